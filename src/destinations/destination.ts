@@ -1,0 +1,149 @@
+// The contract of a destination. One file each, one line in registry.ts; one contract suite runs over the registry.
+import type { IndicatorRecord } from '../translate/record.ts';
+
+/** What the ledger remembers of an attribute that is live at the destination: enough to withdraw it and to explain it. */
+export interface StoredIdentity {
+  uuid: string;
+  /** Cut to 512 bytes. */
+  value: string;
+  type: string;
+  category: string;
+  toIds: boolean;
+  orgc: string;
+  tags: string[];
+  eventId: string;
+  eventUuid: string;
+  /** Attribute.timestamp of the version that was confirmed. */
+  timestamp: number;
+}
+
+interface DeliveryBase {
+  feed: string;
+  /** Name of the source in the config. */
+  source: string;
+  /** Base URL of the MISP, without credentials and without a trailing slash. */
+  sourceUrl: string;
+  /** Orders the versions of one attribute; strictly increasing for each source. */
+  seq: number;
+  /** The same for each try of the same version: a duplicate can be seen by it. */
+  deliveryId: string;
+  /** Epoch seconds of MISP's clock when the row was read. */
+  observedAt: number;
+}
+
+export interface Upsert extends DeliveryBase {
+  action: 'upsert';
+  record: IndicatorRecord;
+}
+
+export interface Withdrawal extends DeliveryBase {
+  action: 'withdraw';
+  /** `deleted` or `filtered: <rule>`. */
+  reason: string;
+  identity: StoredIdentity;
+}
+
+export type Delivery = Upsert | Withdrawal;
+
+/** A record that the destination will never take. `index`: its place in the batch. */
+export interface Rejection {
+  index: number;
+  /** Stable word or reply code, for counting. */
+  code: string;
+  reason: string;
+}
+
+/** Records of a batch, by index; `to` is exclusive. */
+export interface Range {
+  from: number;
+  to: number;
+}
+
+/** Records that were accepted and wait for an acknowledgement. `handle` is the destination's own small JSON. */
+export interface Pending extends Range {
+  /** Epoch milliseconds of our clock. */
+  sentAt: number;
+  handle: unknown;
+}
+
+/**
+ * How far a batch has come. Small JSON; the store keeps it before and after each request, so that the next attempt, on
+ * whatever worker, goes on from there. A record that is neither in `todo`, nor pending, nor rejected, is confirmed.
+ */
+export interface BatchProgress {
+  /** Still to be sent, in this order, without overlaps. */
+  todo: Range[];
+  /** The range that a request is carrying right now: when a later attempt finds it, the outcome is unknown. */
+  posting: Range | null;
+  pending: Pending[];
+  rejected: Rejection[];
+  /** Requests made so far, polls for acknowledgements not counted. */
+  requests: number;
+  /** Uncompressed bytes posted so far. */
+  bytes: number;
+  /** Records that were sent again after an outcome that could not be known. */
+  possibleDuplicates: number;
+}
+
+export const newBatchProgress = (records: number): BatchProgress => ({
+  todo: records > 0 ? [{ from: 0, to: records }] : [],
+  posting: null,
+  pending: [],
+  rejected: [],
+  requests: 0,
+  bytes: 0,
+  possibleDuplicates: 0,
+});
+
+/** How many records of a batch nobody has answered for yet. */
+export const owed = ({ todo, pending }: BatchProgress): number =>
+  [...todo, ...pending].reduce((sum, { from, to }) => sum + to - from, 0);
+
+/** What one request of a shipment carries. `lines`: the encoded records, one for each, without a line break inside. */
+export interface Batch {
+  /** Stable across attempts. */
+  id: string;
+  lines: readonly string[];
+}
+
+export interface DeliverContext {
+  /** Keeps progress durably; throws when this attempt has lost its claim, and then nothing more may be sent. */
+  save(progress: BatchProgress): void;
+  signal: AbortSignal;
+}
+
+export interface BatchLimits {
+  recordsMax: number;
+  /** Of the uncompressed body, line breaks included. */
+  bytesMax: number;
+  /** Of one encoded record; a larger one is a dead letter. */
+  recordBytesMax: number;
+  /** How many batches of one shipment may be under way at once. */
+  concurrency: number;
+}
+
+export interface CheckResult {
+  ok: boolean;
+  /** One sentence; when not ok, with the remedy. */
+  message: string;
+}
+
+export interface Destination {
+  readonly limits: BatchLimits;
+  /** Asks the destination whether we could work. Writes nothing. */
+  check(signal: AbortSignal): Promise<CheckResult>;
+  /** Pure. One line of text. Throws RecordError for a delivery that can never be sent. */
+  encode(delivery: Delivery): string;
+  /**
+   * Sends all of `todo` and reports how far it came; it does not wait for acknowledgements. On return `todo` is empty.
+   * Throws RetryableError (what was answered for is saved) or PermanentError (the feed is blocked; the same holds).
+   */
+  deliver(batch: Batch, progress: BatchProgress, context: DeliverContext): Promise<BatchProgress>;
+  /**
+   * Waits until nothing of this batch is pending. What cannot be proved confirmed is put back into `todo` (to be delivered
+   * again, as possible duplicates) or thrown as RetryableError; it is never taken for confirmed.
+   * Absent: the destination's reply is its confirmation.
+   */
+  confirm?(batch: Batch, progress: BatchProgress, context: DeliverContext): Promise<BatchProgress>;
+  close(): Promise<void>;
+}
