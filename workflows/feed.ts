@@ -32,7 +32,7 @@ export interface FeedPorts {
   fetch(reading: Reading, epoch: number): { page: Promise<Page>; cancel(): void };
   translate(page: Page, fresh: string): Promise<Shipment>;
   /** Commits `after` together with the page; is never cancelled. */
-  deliver(shipment: Shipment, after: FeedState): Promise<Receipt>;
+  deliver(page: Page, shipment: Shipment, after: FeedState): Promise<Receipt>;
   /** Never gives up, otherwise the loop would spin. */
   saveCheckpoint(state: FeedState): Promise<void>;
   /** Does not wait for its end. */
@@ -59,8 +59,8 @@ export class GaveUp extends Error {
   }
 }
 
-export type Mode = 'idle' | 'running' | 'pausing' | 'paused' | 'blocked' | 'stalled' | 'ending';
-/** The whole state, and the mode that follows from it. */
+export type Mode = 'starting' | 'idle' | 'running' | 'pausing' | 'paused' | 'blocked' | 'stalled' | 'ending';
+/** The whole state, and the mode that follows from it; `starting` only until the state is there. */
 export type Status = FeedState & { mode: Mode };
 export type Ending = 'continueAsNew' | 'end';
 type Turn = Ending | 'tell' | 'save' | 'backfill' | 'read' | 'wait';
@@ -204,7 +204,7 @@ export class Feed {
       this.apply(startDelivery);
       const at = this.ports.now();
       const after = movePast(page, at, shipment.counts)(this.state);
-      const receipt = await this.ports.deliver(shipment, after);
+      const receipt = await this.ports.deliver(page, shipment, after);
       if (this.state.epoch === epoch) this.window.add(page.keys, shipment.settled);
       this.apply(pageConfirmed(page, shipment, receipt, after, at));
       return true;

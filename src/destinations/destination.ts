@@ -1,4 +1,8 @@
 // The contract of a destination. One file each, one line in registry.ts; one contract suite runs over the registry.
+import type { z } from 'zod';
+import type { HttpOptions, TlsOptions } from '../http.ts';
+import type { Logger } from '../log.ts';
+import type { TlsConfig } from '../options.ts';
 import type { IndicatorRecord } from '../translate/record.ts';
 
 /** What the ledger remembers of an attribute that is live at the destination: enough to withdraw it and to explain it. */
@@ -73,7 +77,7 @@ export interface Pending extends Range {
 export interface BatchProgress {
   /** Still to be sent, in this order, without overlaps. */
   todo: Range[];
-  /** The range that a request is carrying right now: when a later attempt finds it, the outcome is unknown. */
+  /** The part of `todo` that a request is carrying right now: when a later attempt finds it, the outcome is unknown. */
   posting: Range | null;
   pending: Pending[];
   rejected: Rejection[];
@@ -108,7 +112,7 @@ export interface Batch {
 
 export interface DeliverContext {
   /** Keeps progress durably; throws when this attempt has lost its claim, and then nothing more may be sent. */
-  save(progress: BatchProgress): void;
+  save(progress: BatchProgress): Promise<void>;
   signal: AbortSignal;
 }
 
@@ -122,6 +126,9 @@ export interface BatchLimits {
   concurrency: number;
 }
 
+/** The feed's `translate:` block: what becomes of an event body before it is encoded. Throws RecordError. */
+export type Shape = (body: Record<string, unknown>, delivery: Delivery) => Record<string, unknown>;
+
 export interface CheckResult {
   ok: boolean;
   /** One sentence; when not ok, with the remedy. */
@@ -133,7 +140,7 @@ export interface Destination {
   /** Asks the destination whether we could work. Writes nothing. */
   check(signal: AbortSignal): Promise<CheckResult>;
   /** Pure. One line of text. Throws RecordError for a delivery that can never be sent. */
-  encode(delivery: Delivery): string;
+  encode(delivery: Delivery, shape: Shape): string;
   /**
    * Sends all of `todo` and reports how far it came; it does not wait for acknowledgements. On return `todo` is empty.
    * Throws RetryableError (what was answered for is saved) or PermanentError (the feed is blocked; the same holds).
@@ -146,4 +153,30 @@ export interface Destination {
    */
   confirm?(batch: Batch, progress: BatchProgress, context: DeliverContext): Promise<BatchProgress>;
   close(): Promise<void>;
+}
+
+/** What a destination is handed when it is made. */
+export interface DestinationContext {
+  /** Its name in the config. */
+  name: string;
+  /** The name of this relay's machine. */
+  host: string;
+  log: Logger;
+  /** Proxy and the like, the same for all clients. */
+  http: Pick<HttpOptions, 'proxy'>;
+  /** Reads the PEM files that a `tls:` block names. Throws ConfigError. */
+  readTls(tls: TlsConfig | undefined): TlsOptions | undefined;
+  /** A path of the config, from the folder of the config file. */
+  resolvePath(path: string): string;
+  /** Epoch milliseconds. */
+  nowMs: () => number;
+  /** Rejects when the signal is aborted. */
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/** One line in registry.ts. `options` is the destination's block in the config, `type` left out. */
+export interface DestinationKind<Options = unknown> {
+  type: string;
+  options: z.ZodType<Options>;
+  create(options: Options, context: DestinationContext): Destination;
 }

@@ -184,7 +184,7 @@ export async function simulate(seed: number): Promise<{ hash: string; stats: Rec
       shippingNothing();
       return call('translate', page.ref, fresh).promise;
     },
-    deliver(shipment, after) {
+    deliver(_page, shipment, after) {
       shippingNothing();
       assert(!feed.state.paused && !feed.state.ending, 'no delivery starts while paused or ending');
       assert.equal(after.owe, null);

@@ -1,0 +1,214 @@
+// Sends a shipment and commits what came of it. The shipment is claimed first: of two attempts, the last one goes on and the
+// other stops. Whatever fails, what was confirmed until then is in the ledger.
+import {
+  owed,
+  newBatchProgress,
+  type Batch,
+  type BatchProgress,
+  type DeliverContext,
+} from '../src/destinations/destination.ts';
+import type { FeedState } from '../src/core/feed-state.ts';
+import type { Receipt, Shipment } from '../src/core/progress.ts';
+import type { FeedRuntime } from '../src/feeds.ts';
+import { ClaimLost, type Claim, type LedgerEntry, type NewDeadLetter, type Settlement } from '../src/store/store.ts';
+import type { ActivityContext } from './context.ts';
+import type { Deps } from './deps.ts';
+import { FeedRemoved, Missing } from './errors.ts';
+import { rowLetter } from './letters.ts';
+import type { Manifest } from './manifest.ts';
+import { unpackJson, unpackText } from './packing.ts';
+import type { StoredPage } from './stored-page.ts';
+
+export interface DeliverInput {
+  feed: string;
+  workflow: string;
+  /** Of the page that the shipment was made from: the raw rows of what is refused lie there. */
+  page: string;
+  shipment: Shipment;
+  /** The state as it stands after the page; committed with it. */
+  after: FeedState;
+}
+
+export async function deliverShipment(deps: Deps, input: DeliverInput, context: ActivityContext): Promise<Receipt> {
+  const feed = deps.feeds.get(input.feed);
+  if (!feed) throw new FeedRemoved(input.feed);
+  const found = await deps.store.claimShipment(input.shipment.ref, input.workflow);
+  if (!found) throw new Missing(`shipment ${input.shipment.ref}`);
+  if ('receipt' in found) return found.receipt;
+  const manifest = await unpackJson<Manifest>(found.manifest);
+  const batches = found.batches.map(({ records, progress }) => ({
+    records,
+    progress: progress ?? newBatchProgress(records),
+  }));
+  const delivery = new ShipmentDelivery(deps, feed, found.claim, batches, context.signal);
+  try {
+    await delivery.run();
+  } catch (error) {
+    if (!(error instanceof ClaimLost)) await settlePart(deps, input, found.claim, manifest, batches, error);
+    throw error;
+  }
+  const settlement = await settlementOf(deps, input, manifest, batches);
+  const receipt = receiptOf(settlement, manifest, batches);
+  await deps.store.finishShipment(found.claim, {
+    ...settlement,
+    receipt,
+    checkpoint: { id: input.workflow, state: input.after },
+  });
+  return receipt;
+}
+
+interface OpenBatch {
+  records: number;
+  progress: BatchProgress;
+}
+
+class ShipmentDelivery {
+  private readonly deps: Deps;
+  private readonly feed: FeedRuntime;
+  private readonly claim: Claim;
+  private readonly batches: OpenBatch[];
+  private readonly signal: AbortSignal;
+
+  constructor(deps: Deps, feed: FeedRuntime, claim: Claim, batches: OpenBatch[], signal: AbortSignal) {
+    this.deps = deps;
+    this.feed = feed;
+    this.claim = claim;
+    this.batches = batches;
+    this.signal = signal;
+  }
+
+  /** All batches are posted before the first wait for acknowledgements. What comes back unconfirmed is posted again. */
+  async run(): Promise<void> {
+    const { destination } = this.feed;
+    while (this.batches.some(({ progress }) => owed(progress) > 0 || progress.posting)) {
+      await this.each(
+        ({ progress }) => progress.todo.length > 0 || progress.posting !== null,
+        (batch, progress, context) => destination.deliver(batch, progress, context),
+      );
+      await this.each(
+        ({ progress }) => progress.pending.length > 0,
+        (batch, progress, context) => destination.confirm!(batch, progress, context),
+      );
+    }
+  }
+
+  /** A failure of one batch lets those under way finish, and starts no other. */
+  private async each(
+    wanted: (batch: OpenBatch) => boolean,
+    work: (batch: Batch, progress: BatchProgress, context: DeliverContext) => Promise<BatchProgress>,
+  ): Promise<void> {
+    const waiting = this.batches.map((batch, number) => ({ batch, number })).filter(({ batch }) => wanted(batch));
+    const failures: unknown[] = [];
+    const lane = async (): Promise<void> => {
+      for (let next = waiting.shift(); next && failures.length === 0; next = waiting.shift()) {
+        const { batch, number } = next;
+        try {
+          batch.progress = await this.one(batch, number, work);
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: this.feed.destination.limits.concurrency }, lane));
+    if (failures.length > 0) throw failures.find((error) => error instanceof ClaimLost) ?? failures[0];
+  }
+
+  private async one(
+    batch: OpenBatch,
+    number: number,
+    work: (batch: Batch, progress: BatchProgress, context: DeliverContext) => Promise<BatchProgress>,
+  ): Promise<BatchProgress> {
+    const body = await unpackText(await this.deps.store.readBatch(this.claim, number));
+    const save = async (progress: BatchProgress): Promise<void> => {
+      await this.deps.store.saveBatch(this.claim, number, progress);
+      batch.progress = progress;
+    };
+    const done = await work({ id: `${this.claim.ref}#${number}`, lines: body.split('\n') }, batch.progress, {
+      save,
+      signal: this.signal,
+    });
+    await save(done);
+    return done;
+  }
+}
+
+async function settlePart(
+  deps: Deps,
+  input: DeliverInput,
+  claim: Claim,
+  manifest: Manifest,
+  batches: OpenBatch[],
+  failure: unknown,
+): Promise<void> {
+  try {
+    await deps.store.settlePart(claim, await settlementOf(deps, input, manifest, batches));
+  } catch (error) {
+    // The failure that brought us here matters more; the progress of each batch is kept, so nothing is lost.
+    if (!(error instanceof ClaimLost))
+      deps.log.warn({ feed: input.feed, error, failure }, 'a part could not be settled');
+  }
+}
+
+/** What is proved so far. A record that is neither owed nor rejected is confirmed. */
+async function settlementOf(
+  deps: Deps,
+  input: DeliverInput,
+  manifest: Manifest,
+  batches: OpenBatch[],
+): Promise<Settlement> {
+  const entries: LedgerEntry[] = [...manifest.unsent, ...manifest.rejected];
+  const letters: NewDeadLetter[] = [...manifest.letters];
+  const resolved = [...manifest.resolved];
+  const raw = new RawRows(deps, input);
+  let first = 0;
+  for (const { records, progress } of batches) {
+    const refused = new Map(progress.rejected.map((rejection) => [rejection.index, rejection]));
+    const open = [...progress.todo, ...progress.pending];
+    for (let index = 0; index < records; index++) {
+      const { entry, letter, row } = manifest.records[first + index]!;
+      const rejection = refused.get(index);
+      if (!rejection && open.some(({ from, to }) => index >= from && index < to)) continue;
+      if (letter !== null) resolved.push(letter);
+      if (rejection) {
+        letters.push(rowLetter(await raw.row(row), entry, 'deliver', rejection.code, rejection.reason));
+        entries.push({ ...entry, state: 'rejected' });
+      } else entries.push(entry);
+    }
+    first += records;
+  }
+  return { entries, letters, resolved };
+}
+
+/** The page is read only when something was refused. */
+class RawRows {
+  private readonly deps: Deps;
+  private readonly input: DeliverInput;
+  private page: Promise<StoredPage | null> | undefined;
+
+  constructor(deps: Deps, input: DeliverInput) {
+    this.deps = deps;
+    this.input = input;
+  }
+
+  async row(n: number): Promise<unknown> {
+    this.page ??= this.deps.store
+      .getPage(this.input.page, this.input.workflow)
+      .then((bytes) => (bytes ? unpackJson<StoredPage>(bytes) : null));
+    return (await this.page)?.rows[n];
+  }
+}
+
+function receiptOf({ entries, letters }: Settlement, { unsent }: Manifest, batches: OpenBatch[]): Receipt {
+  const sent = batches.reduce((sum, { records, progress }) => sum + records - progress.rejected.length, 0);
+  const withdrawn = entries.filter(({ state }) => state === 'withdrawn').length - unsent.length;
+  const sum = (of: (progress: BatchProgress) => number): number =>
+    batches.reduce((n, { progress }) => n + of(progress), 0);
+  return {
+    confirmed: sent,
+    withdrawn,
+    rejected: letters.length,
+    requests: sum(({ requests }) => requests),
+    bytes: sum(({ bytes }) => bytes),
+    possibleDuplicates: sum(({ possibleDuplicates }) => possibleDuplicates),
+  };
+}

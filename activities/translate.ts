@@ -1,0 +1,198 @@
+// Makes a shipment of a page: filters, makes records, drops what the ledger has confirmed or knows newer, turns what must go
+// into withdrawals, encodes what is left, and cuts it into batches that are ready to send.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { bitmapOf, isMarked } from '../src/core/bitmap.ts';
+import type { Counts } from '../src/core/feed-state.ts';
+import type { Page, Shipment } from '../src/core/progress.ts';
+import type { Delivery } from '../src/destinations/destination.ts';
+import { RecordError } from '../src/errors.ts';
+import type { FeedRuntime } from '../src/feeds.ts';
+import { recordOf } from '../src/misp/record.ts';
+import type { LedgerRow } from '../src/store/store.ts';
+import { deliveryIdOf, identityOf } from '../src/translate/delivery.ts';
+import type { IndicatorRecord } from '../src/translate/record.ts';
+import { verdictOf, type Verdict } from '../src/translate/verdict.ts';
+import { BatchCutter } from './batches.ts';
+import type { ActivityContext } from './context.ts';
+import type { Deps } from './deps.ts';
+import { FeedRemoved, Missing } from './errors.ts';
+import { brokenLetter, rowLetter, unreadableLetter } from './letters.ts';
+import type { Manifest } from './manifest.ts';
+import { packJson, packText, refOf, unpackJson } from './packing.ts';
+import type { StoredPage } from './stored-page.ts';
+
+export interface TranslateInput {
+  feed: string;
+  workflow: string;
+  page: Page;
+  /** Marks the rows that the dedup window does not know. */
+  fresh: string;
+}
+
+/** So many rows are worked on before heartbeats and other activities get their turn. */
+const ROWS_A_TURN = 500;
+
+export async function translatePage(deps: Deps, input: TranslateInput, context: ActivityContext): Promise<Shipment> {
+  const feed = deps.feeds.get(input.feed);
+  if (!feed) throw new FeedRemoved(input.feed);
+  const bytes = await deps.store.getPage(input.page.ref, input.workflow);
+  if (!bytes) throw new Missing(`page ${input.page.ref}`);
+  const page = await unpackJson<StoredPage>(bytes);
+  const generation = await deps.store.generationOf(feed.name);
+  const translation = new Translation(feed, page);
+  await translation.rows(input, await known(deps, feed, page));
+  translation.broken();
+  const { manifest, batches, settled, counts } = translation;
+  const packed = await packJson(manifest);
+  const ref = refOf(context.ref, packed);
+  await deps.store.putShipment({
+    ref,
+    owner: input.workflow,
+    feed: feed.name,
+    page: input.page.ref,
+    generation,
+    manifest: packed,
+    batches: await Promise.all(
+      batches.done().map(async (lines) => ({ records: lines.length, body: await packText(lines.join('\n')) })),
+    ),
+  });
+  return { ref, records: manifest.records.length, settled: bitmapOf(settled), counts };
+}
+
+async function known({ store }: Deps, feed: FeedRuntime, page: StoredPage): Promise<Map<string, LedgerRow>> {
+  return store.lookUp(feed.name, [...new Set(page.rows.map(({ uuid }) => uuid))]);
+}
+
+class Translation {
+  readonly manifest: Manifest;
+  readonly batches: BatchCutter;
+  readonly settled: boolean[] = [];
+  readonly counts: Counts = { filtered: {}, unchanged: 0 };
+  private readonly feed: FeedRuntime;
+  private readonly page: StoredPage;
+
+  constructor(feed: FeedRuntime, page: StoredPage) {
+    this.feed = feed;
+    this.page = page;
+    this.batches = new BatchCutter(feed.destination.limits);
+    this.manifest = { feed: feed.name, records: [], unsent: [], letters: [], rejected: [], resolved: [] };
+  }
+
+  async rows({ fresh }: TranslateInput, ledger: Map<string, LedgerRow>): Promise<void> {
+    const { local, rows } = this.page;
+    /** An attribute may stand twice in a page: the later row has seen what the earlier one does. */
+    const ahead = new Map(ledger);
+    for (let n = 0; n < rows.length; n++) {
+      if (n % ROWS_A_TURN === ROWS_A_TURN - 1) await nextTurn();
+      this.settled.push(true);
+      if (!local && !isMarked(fresh, n)) this.counts.unchanged++;
+      else this.row(n, ahead);
+    }
+  }
+
+  broken(): void {
+    const { broken, unreadable, rows, letters, seq } = this.page;
+    broken.forEach((row, n) => {
+      this.manifest.letters.push(brokenLetter(row, seq + rows.length + n));
+      const replayed = letters[rows.length + n];
+      if (replayed) this.manifest.resolved.push(replayed.id); // it comes back as the new letter
+    });
+    unreadable.forEach((place, n) =>
+      this.manifest.letters.push(unreadableLetter(place, seq + rows.length + broken.length + n)),
+    );
+  }
+
+  private row(n: number, ledger: Map<string, LedgerRow>): void {
+    const record = recordOf(this.page.rows[n]!);
+    const seq = this.page.seq + n;
+    const letter = this.page.letters[n];
+    const row = ledger.get(record.uuid);
+    if (letter && row && row.seq > letter.seq && row.state !== 'rejected' && row.rejectedDigest === null) {
+      this.manifest.resolved.push(letter.id); // something newer is confirmed
+      this.counts.unchanged++;
+      return;
+    }
+    const before = letter && row ? { ...row, rejectedDigest: null } : row;
+    const verdict = verdictOf(record, this.feed.matches(record), before, seq);
+    if (verdict.kind === 'upsert' || verdict.kind === 'withdraw') this.send(n, record, verdict, before, seq);
+    else if (verdict.kind === 'filtered') this.filter(n, verdict.rule);
+    else this.leave(record, verdict, before, seq);
+    if (letter && verdict.kind !== 'upsert' && verdict.kind !== 'withdraw') this.manifest.resolved.push(letter.id);
+    const entry = this.manifest.records.at(-1)?.row === n ? this.manifest.records.at(-1)!.entry : undefined;
+    if (entry) ledger.set(record.uuid, aheadOf(entry, before));
+  }
+
+  private send(
+    n: number,
+    record: IndicatorRecord,
+    verdict: Extract<Verdict, { kind: 'upsert' | 'withdraw' }>,
+    known: LedgerRow | undefined,
+    seq: number,
+  ): void {
+    const { feed, page } = this;
+    const withdrawals = known?.withdrawals ?? 0;
+    const base = {
+      feed: feed.name,
+      source: feed.source.name,
+      sourceUrl: feed.source.url,
+      seq,
+      deliveryId: deliveryIdOf(record, verdict.digest, verdict.kind, withdrawals),
+      observedAt: page.observedAt,
+    };
+    const delivery: Delivery =
+      verdict.kind === 'upsert'
+        ? { action: 'upsert', ...base, record }
+        : { action: 'withdraw', ...base, reason: verdict.reason, identity: known!.identity };
+    const entry = {
+      uuid: record.uuid,
+      timestamp: record.timestamp,
+      deleted: record.deleted,
+      digest: verdict.digest,
+      seq,
+      state: verdict.kind === 'upsert' ? ('live' as const) : ('withdrawn' as const),
+      // A deleted row may have lost its value: what was delivered is what must be known.
+      identity: verdict.kind === 'upsert' ? identityOf(record) : known!.identity,
+      withdrawals: withdrawals + (verdict.kind === 'withdraw' ? 1 : 0),
+    };
+    const letter = page.letters[n]?.id ?? null;
+    try {
+      this.batches.add(feed.destination.encode(delivery, feed.shape));
+      this.manifest.records.push({ entry, letter, row: n });
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error;
+      this.manifest.letters.push(rowLetter(page.rows[n], entry, 'translate', error.code, error.message));
+      this.manifest.rejected.push({ ...entry, state: 'rejected' });
+      if (letter !== null) this.manifest.resolved.push(letter); // it comes back as the new letter
+    }
+  }
+
+  private filter(n: number, rule: string): void {
+    this.settled[n] = false;
+    this.counts.filtered[rule] = (this.counts.filtered[rule] ?? 0) + 1;
+  }
+
+  private leave(record: IndicatorRecord, verdict: Verdict, known: LedgerRow | undefined, seq: number): void {
+    this.counts.unchanged++;
+    if (verdict.kind !== 'note deleted') return;
+    const { uuid, timestamp } = record;
+    const identity = known?.identity ?? identityOf(record);
+    const withdrawals = known?.withdrawals ?? 0;
+    this.manifest.unsent.push({
+      uuid,
+      timestamp,
+      deleted: true,
+      digest: verdict.digest,
+      seq,
+      state: 'withdrawn',
+      identity,
+      withdrawals,
+    });
+  }
+}
+
+const aheadOf = (entry: Manifest['records'][number]['entry'], before: LedgerRow | undefined): LedgerRow => ({
+  ...entry,
+  rejectedDigest: null,
+  at: 0,
+  shipment: before?.shipment ?? '',
+});

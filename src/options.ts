@@ -1,0 +1,78 @@
+// The pieces that options are made of, for the config and for each destination: secrets, durations, URLs, TLS.
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { z } from 'zod';
+import { durationOf } from './core/times.ts';
+import { ConfigError } from './errors.ts';
+
+/** A credential. It cannot be printed, logged or serialised by accident; only `reveal` shows it. */
+export class Secret {
+  readonly #reveal: () => string;
+  constructor(reveal: () => string) {
+    this.#reveal = reveal;
+  }
+  /** The value now: a file is read again each time, so that a rotated credential needs no restart. Throws ConfigError. */
+  reveal(): string {
+    return this.#reveal();
+  }
+  toJSON(): string {
+    return '[secret]';
+  }
+  toString(): string {
+    return '[secret]';
+  }
+  [inspect.custom](): string {
+    return '[secret]';
+  }
+}
+
+const FILE = 'file:';
+
+/** `file:/run/secrets/key` is read when it is needed; any other text is the secret itself. */
+export function secretOf(text: string): Secret {
+  if (!text.startsWith(FILE)) return new Secret(() => text);
+  const path = text.slice(FILE.length);
+  return new Secret(() => {
+    try {
+      return readFileSync(path, 'utf8').trim();
+    } catch {
+      throw new ConfigError([`the secret file ${path} cannot be read: mind the path and who may read it`]);
+    }
+  });
+}
+
+export const secret = z.string('is missing').min(1, 'is empty').transform(secretOf);
+
+/** `5m`, `36h`, `30d`, in seconds. */
+export const duration = z.union([z.string(), z.number()]).transform((given, context): number => {
+  const seconds = typeof given === 'number' ? given : durationOf(given);
+  if (seconds !== undefined && Number.isFinite(seconds) && seconds >= 0) return seconds;
+  context.issues.push({ code: 'custom', message: 'is no time span: write 30s, 5m, 2h or 7d', input: given });
+  return z.NEVER;
+});
+
+/** http or https, without credentials; without a trailing slash. */
+export const url = z.string('is missing').transform((given, context): string => {
+  const parsed = URL.canParse(given) ? new URL(given) : null;
+  const wrong =
+    !parsed || !/^https?:$/.test(parsed.protocol)
+      ? 'is no URL: write https://host:port'
+      : parsed.username || parsed.password
+        ? 'holds credentials: take them out of the URL'
+        : parsed.search || parsed.hash
+          ? 'must not hold a query'
+          : null;
+  if (wrong === null) return given.replace(/\/+$/, '');
+  context.issues.push({ code: 'custom', message: wrong, input: '' });
+  return z.NEVER;
+});
+
+/** Paths of PEM files, from the folder of the config file. */
+export const tls = z.strictObject({
+  ca: z.string().optional(),
+  cert: z.string().optional(),
+  key: z.string().optional(),
+  serverName: z.string().optional(),
+  insecure: z.boolean().optional(),
+});
+export type TlsConfig = z.infer<typeof tls>;
