@@ -42,7 +42,10 @@ export default tseslint.config(
     ['workflows/**/*.ts'],
     [
       noNode,
-      no('^(?!@temporalio/(workflow|common)$)[^.]', 'A workflow imports @temporalio/workflow and @temporalio/common only.'),
+      no(
+        '^(?!@temporalio/(workflow|common)$)[^.]',
+        'A workflow imports @temporalio/workflow and @temporalio/common only.',
+      ),
       no('^\\.\\./(?!src/core/|activities/)', 'A workflow imports src/core, and types of activities.'),
       no('^\\.\\./activities/', 'A workflow imports types of activities only.', true),
     ],
@@ -58,12 +61,18 @@ export default tseslint.config(
     ['src/misp/client.ts', 'src/destinations/**/*.ts', 'src/store/**/*.ts', 'src/http.ts'],
     [noTemporal, noConfig, noSimulators],
   ),
-  forbid(['simulators/**/*.ts'], [noTemporal, no('\\.\\./(src|activities|workflows)/', 'A simulator has its own truth.')]),
+  forbid(
+    ['simulators/**/*.ts'],
+    [noTemporal, no('\\.\\./(src|activities|workflows)/', 'A simulator has its own truth.')],
+  ),
   {
     files: ['src/**/*.ts', 'activities/**/*.ts', 'workflows/**/*.ts'],
     ignores: ['src/config.ts', 'src/config/**/*.ts'],
     rules: {
-      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Only the config reads the environment.' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only the config reads the environment.' },
+      ],
     },
   },
   { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
