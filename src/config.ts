@@ -1,7 +1,6 @@
 // The only reader of the environment and of the config file. It is read once, at the edge, and handed down.
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { readYaml, type Problem, type SourceText } from './config/document.ts';
 import { configFromEnv, NOTHING_CONFIGURED, VARIABLES } from './config/from-env.ts';
 import { notThereYet } from './config/later.ts';
@@ -38,23 +37,10 @@ export interface RelayConfig {
   feeds: Record<string, FeedConfig>;
 }
 
-/** What the machine says, apart from what relays what. */
-export interface Machine {
-  cliPath: string | undefined;
-  pathEnv: string;
-  cacheDir: string;
-}
-
 const FILE = 'relay.yaml';
 const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error', 'silent'];
 
 export const processEnv = (): Env => process.env;
-
-export const machineOf = (env: Env): Machine => ({
-  cliPath: env['TEMPORAL_CLI_PATH'] || undefined,
-  pathEnv: env['PATH'] ?? '',
-  cacheDir: join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'misp-relay'),
-});
 
 /**
  * From `path`, from relay.yaml in the folder, or from the environment alone. Throws ConfigError with one line for each

@@ -1,6 +1,7 @@
 // What the activities need of each feed: its source, its filter, its destination, ready to work. Made once from the config.
 import type { Destination, Shape } from './destinations/destination.ts';
 import type { PageSettings } from './misp/read-page.ts';
+import type { Filter } from './misp/query.ts';
 import type { DeletedForm } from './misp/reader.ts';
 import type { MispClient } from './misp/client.ts';
 import type { IndicatorRecord } from './translate/record.ts';
@@ -18,6 +19,7 @@ export interface FeedRuntime {
   name: string;
   source: SourceRuntime;
   destination: Destination;
+  filter: Filter;
   /** Null when the record passes, otherwise the rule that leaves it out. */
   matches(record: IndicatorRecord): string | null;
   /** Changes when the filter does: then a poll under way begins anew. */

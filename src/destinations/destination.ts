@@ -139,6 +139,8 @@ export interface Destination {
   readonly limits: BatchLimits;
   /** Asks the destination whether we could work. Writes nothing. */
   check(signal: AbortSignal): Promise<CheckResult>;
+  /** What will surprise a person who sees its first records, and how to find them: one sentence each. */
+  hints?(): string[];
   /** Pure. One line of text. Throws RecordError for a delivery that can never be sent. */
   encode(delivery: Delivery, shape: Shape): string;
   /**

@@ -1,0 +1,53 @@
+// What a person should know before the first poll of a feed: how much there is, how much of it is asked for, what will surprise.
+import type { RelayConfig } from '../config.ts';
+import { isoOf, timeOf } from '../core/times.ts';
+import { messageOf } from '../errors.ts';
+import type { FeedRuntime } from '../feeds.ts';
+import { countMatching } from '../misp/count.ts';
+import type { Runtime } from '../runtime.ts';
+
+const COUNT_TIMEOUT_MS = 60_000;
+
+/** Lines for a person; a MISP that does not answer is said so, and stops nothing. */
+export async function firstPollLines(
+  { feeds }: Runtime,
+  config: RelayConfig,
+  names: readonly string[],
+): Promise<string[]> {
+  const lines: string[] = [];
+  for (const name of names) {
+    const feed = feeds.get(name)!;
+    try {
+      lines.push(...(await linesOf(feed, config)));
+    } catch (error) {
+      lines.push(`${name}: how much matches is not known yet: ${messageOf(error)}`);
+    }
+    lines.push(...(feed.destination.hints?.() ?? []).map((hint) => `${name}: ${hint}`));
+  }
+  return lines;
+}
+
+async function linesOf(feed: FeedRuntime, { feeds }: RelayConfig): Promise<string[]> {
+  const signal = AbortSignal.timeout(COUNT_TIMEOUT_MS);
+  const given = feeds[feed.name]!.since;
+  const since = timeOf(given, Math.floor(Date.now() / 1000))!;
+  const all = await countMatching(feed.source.client, feed.filter, 0, signal);
+  const inside = since === 0 ? all : await countMatching(feed.source.client, feed.filter, since, signal);
+  const about = all.atMost ? 'at most ' : '';
+  const lines = [
+    `${feed.name}: ${about}${all.count} attributes match in MISP, ${about}${inside.count} of them since ${since === 0 ? 'the beginning' : isoOf(since)}`,
+  ];
+  if (inside.count < all.count) {
+    lines.push(
+      `${feed.name}: for the older ${all.count - inside.count}: npx misp-relay backfill ${feed.name} --since 0 --until ${isoOf(since)}`,
+    );
+  }
+  if (inside.count === 0) {
+    const newest =
+      all.newest === null
+        ? 'there is none at all: is the filter, or the role of the key, too narrow?'
+        : `the newest one that matches is of ${isoOf(all.newest)}`;
+    lines.push(`${feed.name}: nothing lies inside since; ${newest}`);
+  }
+  return lines;
+}

@@ -1,0 +1,33 @@
+// worker: run workflows and activities, beside others if you like.
+import type { Command } from 'commander';
+import { createRuntime } from '../runtime.ts';
+import { startWorker } from '../worker.ts';
+import { openContext, withClient, type GlobalOptions } from './context.ts';
+import { onStop } from './stop.ts';
+
+export function registerWorker(program: Command): void {
+  program
+    .command('worker')
+    .description('run the feeds: one worker process, for a Temporal server that runs elsewhere')
+    .addHelpText('after', '\nExample:\n  TEMPORAL_ADDRESS=temporal:7233 npx misp-relay worker')
+    .action(run);
+}
+
+async function run(_: object, self: Command): Promise<void> {
+  const context = openContext(self.optsWithGlobals<GlobalOptions>(), { demo: false });
+  const { log, config } = context;
+  const runtime = await createRuntime(config, log);
+  try {
+    await withClient(context, async ({ target }) => {
+      const worker = await startWorker(target, runtime, log);
+      log.info(
+        { temporal: target.address, taskQueue: target.taskQueue, feeds: runtime.feeds.names() },
+        'the worker runs',
+      );
+      onStop(() => worker.stop());
+      await worker.done;
+    });
+  } finally {
+    await runtime.close();
+  }
+}

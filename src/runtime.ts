@@ -1,0 +1,157 @@
+// The composition of everything that a config names: clients, destinations, feeds, the store. Made once, closed once.
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FeedConfig, RelayConfig, SourceConfig } from './config.ts';
+import type { Destination, DestinationContext } from './destinations/destination.ts';
+import { ConfigError } from './errors.ts';
+import { Feeds, type FeedRuntime, type SourceRuntime } from './feeds.ts';
+import { HttpClient, type TlsOptions } from './http.ts';
+import type { Logger } from './log.ts';
+import { MispClient } from './misp/client.ts';
+import { matches } from './misp/filter.ts';
+import { filterDigest, includesOf, pageSizeOf, restSearchOf } from './misp/query.ts';
+import { openSqlite } from './store/sqlite.ts';
+import type { Store } from './store/store.ts';
+import { loadShape } from './translate/hook.ts';
+import type { TlsConfig } from './options.ts';
+
+export interface Runtime {
+  store: Store;
+  feeds: Feeds;
+  sources: ReadonlyMap<string, SourceRuntime>;
+  destinations: ReadonlyMap<string, Destination>;
+  close(): Promise<void>;
+}
+
+const LOOKBACK_SECONDS = 15 * 60;
+/** An idle poll reads no more new rows than this. */
+const FIRST_PAGE = 100;
+const MISP_TIMEOUT_SECONDS = 300;
+
+export const sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
+  await delay(ms, undefined, signal ? { signal } : undefined);
+};
+
+/** Opens the store, reads PEM files and hooks. Throws ConfigError and PermanentError STORE_*; then nothing is left open. */
+export async function createRuntime(config: RelayConfig, log: Logger): Promise<Runtime> {
+  const sources = new Map(
+    Object.entries(config.sources).map(([name, source]) => [name, sourceRuntime(name, source, config, log)]),
+  );
+  const destinations = new Map<string, Destination>();
+  const feeds: FeedRuntime[] = [];
+  for (const [name, { kind, options }] of Object.entries(config.destinations)) {
+    destinations.set(name, kind.create(options, destinationContext(name, config, log)));
+  }
+  for (const [name, feed] of Object.entries(config.feeds)) {
+    feeds.push(await feedRuntime(name, feed, sources.get(feed.source)!, destinations.get(feed.destination)!, config));
+  }
+  const store = openSqlite(config.storePath);
+  return {
+    store,
+    feeds: new Feeds(feeds),
+    sources,
+    destinations,
+    close: async () => {
+      await Promise.allSettled([
+        ...[...sources.values()].map(({ client }) => client.http.close()),
+        ...[...destinations.values()].map((destination) => destination.close()),
+      ]);
+      await store.close();
+    },
+  };
+}
+
+function sourceRuntime(name: string, source: SourceConfig, config: RelayConfig, log: Logger): SourceRuntime {
+  if (source.tls?.insecure) log.warn({ source: name }, 'the certificate of this MISP is not checked (tls.insecure)');
+  const http = new HttpClient(source.url, {
+    ...httpOf(config, source.tls),
+    headersTimeoutMs: (source.timeout ?? MISP_TIMEOUT_SECONDS) * 1000,
+  });
+  const client = new MispClient(http, { apiKey: () => source.apiKey.reveal() });
+  let version: ReturnType<MispClient['version']> | undefined;
+  return {
+    name,
+    url: source.url,
+    client,
+    async deletedForms(signal) {
+      version ??= client.version(signal);
+      try {
+        return (await version).deletedForms;
+      } catch (error) {
+        version = undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+async function feedRuntime(
+  name: string,
+  feed: FeedConfig,
+  source: SourceRuntime,
+  destination: Destination,
+  config: RelayConfig,
+): Promise<FeedRuntime> {
+  const { pageSize, lookback } = config.sources[feed.source]!;
+  const { filter } = feed;
+  return {
+    name,
+    source,
+    destination,
+    filter,
+    matches: (record) => matches(filter, record),
+    filterDigest: filterDigest(filter),
+    pages: {
+      pageSize: pageSizeOf(filter, pageSize),
+      firstPage: FIRST_PAGE,
+      lookbackSeconds: lookback ?? LOOKBACK_SECONDS,
+      narrow: restSearchOf(filter),
+      includes: {
+        ...includesOf(filter, feed.attachments),
+        ...(feed.warninglists ? { includeWarninglistHits: 1 } : {}),
+      },
+    },
+    shape: await loadShape(feed.translate, (path) => resolve(config.folder, path)),
+  };
+}
+
+const destinationContext = (name: string, config: RelayConfig, log: Logger): DestinationContext => ({
+  name,
+  host: hostname(),
+  log: log.child({ destination: name }),
+  http: config.proxy === undefined ? {} : { proxy: config.proxy },
+  readTls: (tls) => readTls(config.folder, tls),
+  resolvePath: (path) => resolve(config.folder, path),
+  nowMs: Date.now,
+  sleep,
+});
+
+const httpOf = ({ proxy, folder }: RelayConfig, tls: TlsConfig | undefined) => {
+  const read = readTls(folder, tls);
+  return { ...(proxy === undefined ? {} : { proxy }), ...(read === undefined ? {} : { tls: read }) };
+};
+
+function readTls(folder: string, tls: TlsConfig | undefined): TlsOptions | undefined {
+  if (!tls) return undefined;
+  const read = (key: 'ca' | 'cert' | 'key'): Partial<TlsOptions> => {
+    const path = tls[key];
+    if (path === undefined) return {};
+    try {
+      return { [key]: readFileSync(resolve(folder, path), 'utf8') };
+    } catch {
+      throw new ConfigError([
+        `tls.${key}: ${path} cannot be read: mind the path (it starts at the folder of the config)`,
+      ]);
+    }
+  };
+  const { serverName, insecure } = tls;
+  return {
+    ...read('ca'),
+    ...read('cert'),
+    ...read('key'),
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(insecure === undefined ? {} : { insecure }),
+  };
+}
