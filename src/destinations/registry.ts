@@ -1,4 +1,6 @@
 // Every destination that there is: one line each.
 import type { DestinationKind } from './destination.ts';
+import { file } from './file.ts';
+import { splunkHec } from './splunk-hec.ts';
 
-export const destinationKinds: readonly DestinationKind<never>[] = [];
+export const destinationKinds: readonly DestinationKind[] = [splunkHec, file];

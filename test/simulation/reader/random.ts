@@ -11,4 +11,3 @@ export function random(seed: number): Random {
   const int = (below: number): number => Math.floor(next() * below);
   return { int, chance: (p) => next() < p, pick: (list) => list[int(list.length)]! };
 }
-

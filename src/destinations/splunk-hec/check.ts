@@ -1,0 +1,60 @@
+// Could we work? Asked without writing anything: an empty request proves the token, since HEC looks at it first.
+import { messageOf } from '../../errors.ts';
+import type { CheckResult } from '../destination.ts';
+import type { HecClient } from './client.ts';
+import { conclude, saidBy } from './conclusion.ts';
+import type { HecOptions } from './options.ts';
+import { ackMissing } from './posting.ts';
+
+/** "No data": what HEC says to an empty body, after it has accepted the token. */
+const NO_DATA = 5;
+const ACK_DISABLED = 14;
+const HEALTHY = 17;
+
+export async function checkHec(client: HecClient, options: HecOptions, signal: AbortSignal): Promise<CheckResult> {
+  try {
+    const wrong = (await tokenProblem(client, signal)) ?? (await healthProblem(client, signal));
+    if (wrong !== null) return { ok: false, message: wrong };
+    const acks = options.ack === 'off' ? null : await gives(client, signal);
+    if (options.ack === 'required' && acks === false) return { ok: false, message: ackMissing(client.host).message };
+    return { ok: true, message: `${client.host} takes the token${acksSaid(acks)}; ${indexSaid(options.index)}` };
+  } catch (error) {
+    return { ok: false, message: messageOf(error) };
+  }
+}
+
+async function tokenProblem(client: HecClient, signal: AbortSignal): Promise<string | null> {
+  const { reply } = await client.post('', signal);
+  if (reply.code === NO_DATA || (reply.status === 200 && reply.code !== null)) return null;
+  const { rest } = conclude(reply, { length: 1, host: client.host, worked: false, index: undefined });
+  return 'message' in rest ? rest.message : `${client.host} answers in a way that is not known (${saidBy(reply)})`;
+}
+
+/** Only a HEC that says that it is unwell counts: some that take events know nothing of this path. */
+async function healthProblem(client: HecClient, signal: AbortSignal): Promise<string | null> {
+  const reply = await client.health(signal);
+  if (reply.code === null || reply.code === HEALTHY || reply.status !== 503) return null;
+  return `${client.host} takes the token, but takes nothing now (${saidBy(reply)}): look at its queues`;
+}
+
+/** Whether the token has acknowledgements; null when HEC does not say. The id was never given out, so nothing is used up. */
+async function gives(client: HecClient, signal: AbortSignal): Promise<boolean | null> {
+  const { reply, told } = await client.pollAcks(client.channels.current, [0], signal);
+  return reply.code === ACK_DISABLED ? false : told === null ? null : true;
+}
+
+const acksSaid = (acks: boolean | null): string =>
+  acks === null ? '' : acks ? ', with acknowledgements' : ', without acknowledgements';
+
+const indexSaid = (index: string | undefined): string =>
+  `whether it may write to ${index === undefined ? "the token's default index" : `the index ${index}`} is seen with the first record`;
+
+/** The first search to type, and why old attributes may not be found (splunk-hec T12). */
+export const hintsOf = ({ index, sourcetype, time }: HecOptions): string[] => [
+  `In Splunk, search: index=${index ?? '*'} sourcetype=${sourcetype} earliest=0 latest=+1d | stats count by type`,
+  ...(time === 'observed'
+    ? []
+    : [
+        `Events carry the time of MISP (time: ${time}), so the usual "last 24 hours" shows few of them; Splunk deletes what is older than the index's frozenTimePeriodInSecs (six years by default, often 90 days in Splunk Cloud): raise it, or set time: observed.`,
+      ]),
+];

@@ -1,0 +1,153 @@
+// Requests to a HEC: token, channel, cookies, compression. What the answers mean is decided elsewhere.
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { messageOf, PermanentError } from '../../errors.ts';
+import { HttpClient, type HttpResponse } from '../../http.ts';
+import type { DestinationContext } from '../destination.ts';
+import { Channels, type Channel } from './channel.ts';
+import type { HecOptions } from './options.ts';
+import { readReply, type HecReply } from './reply.ts';
+
+const EVENTS = '/services/collector/event';
+const ACKS = '/services/collector/ack';
+const HEALTH = '/services/collector/health';
+/** Smaller bodies do not gain by it (splunk-hec rule 9). */
+const GZIP_BYTES_MIN = 1_500;
+const GZIP_LEVEL = 4;
+const REPLY_BYTES_MAX = 1024 * 1024;
+const deflate = promisify(gzip);
+
+/** What is kept of a pending acknowledgement: enough for another worker to ask for it. */
+export interface AckHandle {
+  channel: string;
+  ackId: number;
+  cookies: string;
+}
+
+export class HecClient {
+  readonly channels = new Channels();
+  /** Whether the path has answered as a HEC does, in this process. */
+  worked = false;
+  private readonly http: HttpClient;
+  private readonly options: HecOptions;
+  private readonly nowMs: () => number;
+  private token: string | undefined;
+  private opening: Promise<unknown> | null = null;
+
+  constructor(options: HecOptions, context: DestinationContext) {
+    const tls = context.readTls(options.tls);
+    const { concurrency } = options;
+    this.http = new HttpClient(options.url, { ...context.http, ...(tls ? { tls } : {}), connections: concurrency });
+    this.options = options;
+    this.nowMs = context.nowMs;
+  }
+
+  get host(): string {
+    return this.http.host;
+  }
+
+  /** One request with events. Throws HttpFailure, and PermanentError HEC_TOKEN_UNREADABLE. */
+  async post(body: string, signal: AbortSignal): Promise<{ reply: HecReply; handle: AckHandle | null }> {
+    // Until the first answer has brought its cookies, requests go one by one: indexers behind one name give out the same ids.
+    while (this.opening && !this.worked) await this.opening.catch(() => {});
+    const answer = this.postNow(body, signal);
+    if (this.worked) return answer;
+    this.opening = answer;
+    try {
+      return await answer;
+    } finally {
+      this.opening = null;
+    }
+  }
+
+  private async postNow(body: string, signal: AbortSignal): Promise<{ reply: HecReply; handle: AckHandle | null }> {
+    const channel = this.channels.current;
+    const { id, cookies } = channel;
+    const zip = this.options.gzip && Buffer.byteLength(body) > GZIP_BYTES_MIN;
+    const payload = zip ? await deflate(body, { level: GZIP_LEVEL }) : Buffer.from(body);
+    const answer = await this.authorized(
+      { method: 'POST', path: EVENTS, body: payload },
+      { ...channelHeaders(id, cookies), ...(zip ? { 'content-encoding': 'gzip' } : {}) },
+      signal,
+    );
+    this.channels.answered(channel, answer.headers['set-cookie']);
+    const reply = readReply(answer, this.nowMs());
+    if (reply.code !== null || reply.ackId !== null) this.worked = true;
+    if (reply.code === 27) this.channels.renew();
+    return {
+      reply,
+      handle: reply.ackId === null ? null : { channel: id, ackId: reply.ackId, cookies: channel.cookies },
+    };
+  }
+
+  /**
+   * Asks for acknowledgements of one channel. `told`: the ids answered with `true`, or null when the answer cannot be read.
+   * Throws HttpFailure.
+   */
+  async pollAcks(
+    { id, cookies }: Channel,
+    ids: readonly number[],
+    signal: AbortSignal,
+  ): Promise<{ reply: HecReply; told: number[] | null; moved: boolean }> {
+    const body = Buffer.from(JSON.stringify({ acks: ids }));
+    const answer = await this.authorized({ method: 'POST', path: ACKS, body }, channelHeaders(id, cookies), signal);
+    const channel = { id, cookies };
+    this.channels.answered(channel, answer.headers['set-cookie']);
+    const told = answer.status === 200 ? acksOf(answer.body, ids) : null;
+    return { reply: readReply(answer, this.nowMs()), told, moved: this.channels.isLost(id) };
+  }
+
+  /** HEC's word on its own state; no token is needed for it. */
+  async health(signal: AbortSignal): Promise<HecReply> {
+    const answer = await this.http.request({ method: 'GET', path: HEALTH, signal, bodyBytesMax: REPLY_BYTES_MAX });
+    return readReply(answer, this.nowMs());
+  }
+
+  async close(): Promise<void> {
+    await this.http.close();
+  }
+
+  /** A rejected token is read again once: it may have been changed in its file. */
+  private async authorized(
+    request: { method: 'POST'; path: string; body: Buffer },
+    headers: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<HttpResponse> {
+    const send = async (token: string): Promise<HttpResponse> =>
+      this.http.request({
+        ...request,
+        headers: { 'content-type': 'application/json', authorization: `Splunk ${token}`, ...headers },
+        signal,
+        bodyBytesMax: REPLY_BYTES_MAX,
+      });
+    const token = (this.token ??= this.readToken());
+    const answer = await send(token);
+    if (answer.status !== 401 && answer.status !== 403) return answer;
+    const fresh = this.readToken();
+    this.token = fresh;
+    return fresh === token ? answer : send(fresh);
+  }
+
+  private readToken(): string {
+    try {
+      return this.options.token.reveal().trim();
+    } catch (error) {
+      throw new PermanentError('HEC_TOKEN_UNREADABLE', messageOf(error), { cause: error });
+    }
+  }
+}
+
+const channelHeaders = (id: string, cookies: string): Record<string, string> => ({
+  'x-splunk-request-channel': id,
+  ...(cookies === '' ? {} : { cookie: cookies }),
+});
+
+/** `{"acks":{"0":true}}`. Only a literal `true` for an id that was asked for counts. */
+function acksOf(body: Buffer, ids: readonly number[]): number[] | null {
+  try {
+    const { acks } = JSON.parse(body.toString('utf8')) as { acks?: Record<string, unknown> };
+    return typeof acks === 'object' && acks !== null ? ids.filter((id) => acks[id] === true) : null;
+  } catch {
+    return null;
+  }
+}
