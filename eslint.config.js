@@ -53,7 +53,7 @@ export default tseslint.config(
   ),
   forbid(['workflows/feed.ts'], [noPackages, no('^\\.\\./(?!src/core/)', 'The loop imports src/core only.')]),
   forbid(
-    ['src/translate/**/*.ts', 'src/misp/{reader,query,schema}.ts'],
+    ['src/translate/**/*.ts', 'src/misp/{reader,query,schema,filter,record,tlp}.ts', 'src/misp/reader/**/*.ts'],
     [noUndici, noTemporal, noConfig, noSimulators, no('^node:(?!crypto$)', 'This room is pure: no I/O.')],
     ['src/translate/hook.ts'],
   ),

@@ -4,6 +4,7 @@ import type { Reading } from '../src/core/feed-state.ts';
 import type { Page } from '../src/core/progress.ts';
 import type { FeedRuntime } from '../src/feeds.ts';
 import { startBackfill, startPoll, type Progress } from '../src/misp/reader.ts';
+import { pageSettingsOf } from '../src/misp/settings.ts';
 import type { UnreadableRow } from '../src/misp/unreadable.ts';
 import { readPage, type PageSettings } from '../src/misp/read-page.ts';
 import type { ActivityContext } from './context.ts';
@@ -68,7 +69,7 @@ async function readFromMisp(
   place: Place,
 ): Promise<Page> {
   const { source } = feed;
-  const settings: PageSettings = { ...feed.pages, deletedForms: await source.deletedForms(context.signal) };
+  const settings: PageSettings = pageSettingsOf(feed.filter, await source.version(context.signal), feed.reading);
   const startedMs = deps.nowMs();
   let progress = place.reader ?? start(input, Math.floor(startedMs / 1000), settings);
   const hooks = { now: deps.nowMs, wait: deps.sleep, budgetMs: SEARCH_MS_MAX };

@@ -8,9 +8,17 @@ import type { Deps } from './deps.ts';
  * A lost entity goes on from its last checkpoint, never from zero. Throws PermanentError NO_CHECKPOINT, and starts nothing,
  * when there is none.
  */
-export async function wakeFeed({ store }: Deps, workflows: WorkflowClient, taskQueue: string, feed: string): Promise<void> {
+export async function wakeFeed(
+  { store }: Deps,
+  workflows: WorkflowClient,
+  taskQueue: string,
+  feed: string,
+): Promise<void> {
   if (!(await store.readCheckpoint(entityId(feed)))) {
-    throw new PermanentError('NO_CHECKPOINT', `the feed ${feed} has no checkpoint in this store: run \`misp-relay apply\``);
+    throw new PermanentError(
+      'NO_CHECKPOINT',
+      `the feed ${feed} has no checkpoint in this store: run \`misp-relay apply\``,
+    );
   }
   await wakeEntity(workflows, feed, taskQueue);
 }

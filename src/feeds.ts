@@ -1,9 +1,8 @@
 // What the activities need of each feed: its source, its filter, its destination, ready to work. Made once from the config.
 import type { Destination, Shape } from './destinations/destination.ts';
-import type { PageSettings } from './misp/read-page.ts';
+import type { ReadingOptions } from './misp/settings.ts';
 import type { Filter } from './misp/query.ts';
-import type { DeletedForm } from './misp/reader.ts';
-import type { MispClient } from './misp/client.ts';
+import type { MispClient, MispVersion } from './misp/client.ts';
 import type { IndicatorRecord } from './translate/record.ts';
 
 export interface SourceRuntime {
@@ -11,8 +10,8 @@ export interface SourceRuntime {
   /** Without credentials and without a trailing slash. */
   url: string;
   client: MispClient;
-  /** By the version that the MISP says; asked for once. Throws PermanentError MISP_TOO_OLD. */
-  deletedForms(signal: AbortSignal): Promise<DeletedForm[]>;
+  /** Asked for once. Throws PermanentError MISP_TOO_OLD. */
+  version(signal: AbortSignal): Promise<MispVersion>;
 }
 
 export interface FeedRuntime {
@@ -24,7 +23,7 @@ export interface FeedRuntime {
   matches(record: IndicatorRecord): string | null;
   /** Changes when the filter does: then a poll under way begins anew. */
   filterDigest: string;
-  pages: Omit<PageSettings, 'deletedForms'>;
+  reading: ReadingOptions;
   shape: Shape;
 }
 

@@ -11,7 +11,7 @@ import { HttpClient, type TlsOptions } from './http.ts';
 import type { Logger } from './log.ts';
 import { MispClient } from './misp/client.ts';
 import { matches } from './misp/filter.ts';
-import { filterDigest, includesOf, pageSizeOf, restSearchOf } from './misp/query.ts';
+import { filterDigest } from './misp/query.ts';
 import { openSqlite } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { loadShape } from './translate/hook.ts';
@@ -25,10 +25,8 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
-const LOOKBACK_SECONDS = 15 * 60;
-/** An idle poll reads no more new rows than this. */
-const FIRST_PAGE = 100;
-const MISP_TIMEOUT_SECONDS = 300;
+/** For a whole answer. Below the time limit of a fetch, so that a slow page is found out before the attempt ends. */
+const MISP_TIMEOUT_SECONDS = 240;
 
 export const sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
   await delay(ms, undefined, signal ? { signal } : undefined);
@@ -68,6 +66,7 @@ function sourceRuntime(name: string, source: SourceConfig, config: RelayConfig, 
   const http = new HttpClient(source.url, {
     ...httpOf(config, source.tls),
     headersTimeoutMs: (source.timeout ?? MISP_TIMEOUT_SECONDS) * 1000,
+    totalTimeoutMs: (source.timeout ?? MISP_TIMEOUT_SECONDS) * 1000,
   });
   const client = new MispClient(http, { apiKey: () => source.apiKey.reveal() });
   let version: ReturnType<MispClient['version']> | undefined;
@@ -75,14 +74,12 @@ function sourceRuntime(name: string, source: SourceConfig, config: RelayConfig, 
     name,
     url: source.url,
     client,
-    async deletedForms(signal) {
-      version ??= client.version(signal);
-      try {
-        return (await version).deletedForms;
-      } catch (error) {
-        version = undefined;
+    version(signal) {
+      version ??= client.version(signal).catch((error: unknown) => {
+        version = undefined; // the next page asks again
         throw error;
-      }
+      });
+      return version;
     },
   };
 }
@@ -103,15 +100,10 @@ async function feedRuntime(
     filter,
     matches: (record) => matches(filter, record),
     filterDigest: filterDigest(filter),
-    pages: {
-      pageSize: pageSizeOf(filter, pageSize),
-      firstPage: FIRST_PAGE,
-      lookbackSeconds: lookback ?? LOOKBACK_SECONDS,
-      narrow: restSearchOf(filter),
-      includes: {
-        ...includesOf(filter, feed.attachments),
-        ...(feed.warninglists ? { includeWarninglistHits: 1 } : {}),
-      },
+    reading: {
+      ...(pageSize === undefined ? {} : { pageSize }),
+      ...(lookback === undefined ? {} : { lookbackSeconds: lookback }),
+      attachments: feed.attachments,
     },
     shape: await loadShape(feed.translate, (path) => resolve(config.folder, path)),
   };

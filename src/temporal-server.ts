@@ -62,7 +62,7 @@ export async function ensureTemporalServer(options: TemporalServerOptions): Prom
     if (Date.now() > until) {
       const owner = (await readState(dataDir))?.owner.pid;
       throw new RetryableError(
-        'temporal-busy',
+        'TEMPORAL_BUSY',
         `The Temporal server of ${dataDir} belongs to the running process ${owner ?? '(unknown)'}, and it does not answer. End that process, then try again.`,
       );
     }

@@ -67,7 +67,6 @@ const feed = z
     since: since.default('30d'),
     filter: filterSchema.prefault({}),
     attachments: z.boolean().default(false),
-    warninglists: z.boolean().default(false),
     translate: translate.default({}),
     renamedFrom: names.optional(),
   })

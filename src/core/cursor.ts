@@ -18,9 +18,12 @@ export const newCursor = (second: number): Cursor => ({
   mark: { id: 0, date: 0, readAt: 0 },
 });
 
+/** Before the first poll nothing can have been delivered. */
+export const isFirst = ({ mark }: Cursor): boolean => mark.readAt === 0;
+
 /**
  * The cursor after an operator's reset. Backward: the known id stays, since rows above it are still new. Forward: what lies
  * in between is skipped, whatever its id, so the id is found out anew.
  */
 export const resetTo = (cursor: Cursor, second: number): Cursor =>
-  second > cursor.second ? newCursor(second) : { ...cursor, second };
+  second > cursor.second ? { ...newCursor(second), mark: cursor.mark } : { ...cursor, second };

@@ -58,6 +58,7 @@ export interface Totals {
   polls: number;
   pages: number;
   rows: number;
+  filtered: number;
   confirmed: number;
   withdrawn: number;
   rejected: number;
@@ -136,6 +137,7 @@ export const newState = (since: number): FeedState => ({
     polls: 0,
     pages: 0,
     rows: 0,
+    filtered: 0,
     confirmed: 0,
     withdrawn: 0,
     rejected: 0,

@@ -96,6 +96,7 @@ export const movePast =
         ...totals,
         pages: totals.pages + 1,
         rows: totals.rows + page.rows,
+        filtered: totals.filtered + Object.values(counts.filtered).reduce((all, n) => all + n, 0),
         polls: totals.polls + (ended ? 1 : 0),
       },
     };

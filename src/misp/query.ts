@@ -70,8 +70,7 @@ export function includesOf(filter: Filter, attachments = false): Record<string, 
   return {
     includeContext: 1,
     includeEventTags: 1,
-    // Cheap, and removes no row (misp-live 7).
-    ...(filter.enforceWarninglist ? { includeWarninglistHits: 1 } : {}),
+    includeWarninglistHits: 1, // cheap, and removes no row (misp-live 7)
     ...(attachments ? { withAttachments: 1 } : {}),
     ...given,
   };

@@ -67,7 +67,7 @@ export async function findTemporal(options: FindOptions): Promise<Found> {
         tried(way, messageOf(error), true);
       }
     }
-    throw new PermanentError('temporal-not-found', notFound(reasons));
+    throw new PermanentError('TEMPORAL_NOT_FOUND', notFound(reasons));
   });
 }
 

@@ -64,7 +64,7 @@ export async function launchServer(
   child.stdin.on('error', () => undefined);
   const pid = await new Promise<number>((resolve, reject) => {
     const fail = (reason: string) =>
-      reject(new RetryableError('temporal-start', `${program} could not be started (${reason}).`));
+      reject(new RetryableError('TEMPORAL_START', `${program} could not be started (${reason}).`));
     child.once('error', (error) => fail(error.message));
     child.once('exit', () => fail('its watchdog ended'));
     createInterface({ input: child.stdout }).on('line', (line) => {

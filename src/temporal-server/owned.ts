@@ -153,7 +153,7 @@ async function startHealthy(options: OwnedOptions, isGivenUp: () => boolean): Pr
   const state = dead ? 'ended at once' : `was not healthy after ${startMs / 1000} s`;
   await finish(launched);
   throw new RetryableError(
-    'temporal-start',
+    'TEMPORAL_START',
     `The Temporal server ${state}: ${await lastWords(dataDir)} (its log: ${logFileOf(dataDir)})`,
   );
 }

@@ -83,14 +83,20 @@ function apply(hook: Hook, body: Record<string, unknown>, delivery: Upsert): Rec
 }
 
 function plain(made: unknown): Record<string, unknown> {
-  const prototype: unknown = typeof made === 'object' && made !== null ? Object.getPrototypeOf(made) : undefined;
-  if (prototype !== Object.prototype && prototype !== null)
-    throw failed(`it returned no plain object: ${kindOf(made)}`);
+  if (!isPlain(made)) throw failed(`it returned no plain object: ${kindOf(made)}`);
   try {
-    return JSON.parse(JSON.stringify(made)) as Record<string, unknown>;
+    const copy: unknown = JSON.parse(JSON.stringify(made));
+    if (isPlain(copy)) return copy;
   } catch {
-    throw failed('what it returned cannot be written as JSON');
+    // A circle, a BigInt, a toJSON that throws or gives nothing.
   }
+  throw failed('what it returned cannot be written as a JSON object');
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 const kindOf = (value: unknown): string =>

@@ -146,7 +146,7 @@ export class AckWaiting {
         `the load balancer of ${host} changes its cookie again and again, so acknowledgements cannot be followed: make its sessions sticky, or set ack: off`,
       );
     }
-    if (progress.possibleDuplicates >= ROUNDS_MAX * batch.lines.length) {
+    if (channels.lossesInARow === 0 && progress.possibleDuplicates >= ROUNDS_MAX * batch.lines.length) {
       throw new RetryableError(
         'HEC_ACK_LATE',
         `${host} has not acknowledged within ${this.settings.timeoutMs / 1000} s, several times: look at its indexers and queues`,

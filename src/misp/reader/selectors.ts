@@ -1,5 +1,5 @@
 // Which passes a poll makes. No single MISP filter is complete (misp-api 4.2), so several are walked one after the other.
-import type { Cursor } from '../../core/cursor.ts';
+import { isFirst, type Cursor } from '../../core/cursor.ts';
 import type { DeletedForm, Progress } from './progress.ts';
 
 export type PassName = 'new' | 'changed' | 'deleted' | 'published';
@@ -30,10 +30,9 @@ export function selectorsOf({ job }: Progress): Selector[] {
     to: LAST_SECOND,
     ...(deleted ? { deleted } : {}),
   });
-  const first = job.cursor.id === null;
-  // Before the first poll nothing was delivered that could have to be withdrawn.
+  // Before the first poll nothing was delivered that could have to be withdrawn; after a reset forward something was.
   const deleted = (form: DeletedForm): Selector[] =>
-    first
+    isFirst(job.cursor)
       ? []
       : [
           window('deleted', 'timestamp', form),
@@ -42,7 +41,9 @@ export function selectorsOf({ job }: Progress): Selector[] {
         ];
   // A first poll from 0 has seen every live row in `changed`.
   const ofEvents =
-    first && job.from === 0 ? [] : [window('published', 'event_timestamp'), window('published', 'publish_timestamp')];
+    isFirst(job.cursor) && job.from === 0
+      ? []
+      : [window('published', 'event_timestamp'), window('published', 'publish_timestamp')];
   return [
     { pass: 'new', column: null, from: 0, to: LAST_SECOND },
     window('changed', 'timestamp'),

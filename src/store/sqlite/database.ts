@@ -136,6 +136,8 @@ export class Database {
       case 'EACCES':
       case 'EPERM':
       case 'EROFS':
+      case 'ENOTDIR':
+      case 'EEXIST':
         return new PermanentError(
           'STORE_READ_ONLY',
           `${at} cannot be opened for writing: mind the folder and its owner`,

@@ -59,7 +59,7 @@ describe('bitmaps', () => {
   });
 });
 
-const keyOf = (n: number): string => n.toString(36).padStart(KEY_CHARACTERS, 'k');
+const keyOf = (n: number): string => String(n).padStart(KEY_CHARACTERS, 'k');
 const all = (n: number): string => bitmapOf(new Array<boolean>(n).fill(true));
 
 describe('the dedup window', () => {

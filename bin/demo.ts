@@ -1,0 +1,149 @@
+// npm run demo: everything on this machine, with a simulated MISP and a simulated Splunk HTTP Event Collector.
+// New, edited and deleted attributes arrive while it runs. `-- --once --json` ends when all of it has arrived, and counts.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { apply } from '../src/apply.ts';
+import { command } from '../src/commands/feed-client.ts';
+import { LiveView } from '../src/commands/live-view.ts';
+import { feedStatus } from '../src/commands/status.ts';
+import { onStop } from '../src/commands/stop.ts';
+import { startRelay, type Relay } from '../src/commands/up.ts';
+import { loadConfig, processEnv } from '../src/config.ts';
+import { createLog } from '../src/log.ts';
+import { compare, type SinkAttribute } from '../simulators/compare.ts';
+import type { TrueAttribute } from '../simulators/misp/truth.ts';
+import { FOLDER, HEC_TOKEN, MISP_KEY, emptyFolder, writeConfig } from './demo/config.ts';
+import { startSimulator, type Simulator } from './demo/processes.ts';
+
+const HELP = `npm run demo [-- OPTIONS]
+
+  --events DIR     real MISP event files instead of generated ones
+  --attributes N   so many generated attributes (default 5000)
+  --once           end when the changes have stopped and a whole poll came after
+  --json           with --once: one JSON document on stdout (npm run --silent keeps npm's own lines away)
+  --seed N         other data and other changes`;
+
+const FEED = 'demo';
+const LOOK_MS = 1_000;
+/** Changes in MISP while --once runs, and how long they take. */
+const CHANGES = 60;
+const CHANGE_MS = 100;
+
+const { values: options } = parseArgs({
+  options: {
+    events: { type: 'string' },
+    attributes: { type: 'string', default: '5000' },
+    seed: { type: 'string', default: '1' },
+    once: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+async function main(): Promise<void> {
+  const begun = Date.now();
+  await emptyFolder();
+  const data = options.events === undefined ? ['--attributes', options.attributes] : ['--events', options.events];
+  const misp = await startSimulator('misp', ['--key', MISP_KEY, '--seed', options.seed, ...data]);
+  const hec = await startSimulator('hec', ['--token', HEC_TOKEN]);
+  const config = loadConfig({ path: writeConfig(misp.url, hec.url), env: processEnv(), cwd: FOLDER });
+  const relay = await startRelay(config, createLog(config.logLevel)).catch(async (error: unknown) => {
+    await Promise.all([misp.stop(), hec.stop()]);
+    throw error;
+  });
+  let stopped = false;
+  const stop = async (): Promise<void> => {
+    stopped = true;
+    await relay.stop();
+    await Promise.all([misp.stop(), hec.stop()]);
+  };
+  onStop(stop);
+  try {
+    await apply(relay.client, relay.runtime.store, config, relay.target.taskQueue, { moved: [], dryRun: false });
+    welcome(relay);
+    const view = new LiveView(process.stderr);
+    if (options.once) await once(relay, misp, hec, view, begun, () => stopped);
+    else await forEver(relay, misp, view, () => stopped);
+  } finally {
+    await stop();
+  }
+}
+
+function welcome({ uiUrl }: Relay): void {
+  process.stderr.write(`
+  Web UI          ${uiUrl}/namespaces/default/workflows/sync%2F${FEED}
+  pause it        npx misp-relay pause ${FEED} --reason "having a look"    (and: npx misp-relay resume ${FEED})
+  read it again   npx misp-relay backfill ${FEED} --since 90d --redeliver --yes --wait
+  how it is       npx misp-relay status
+
+`);
+}
+
+const change = (misp: Simulator): Promise<unknown> => misp.ask('change', { op: 'activity' });
+const show = async (relay: Relay, view: LiveView) => {
+  const status = await feedStatus(relay, relay.runtime.store, FEED);
+  view.show([status]);
+  return status;
+};
+
+async function forEver(relay: Relay, misp: Simulator, view: LiveView, stopped: () => boolean): Promise<void> {
+  while (!stopped()) {
+    await change(misp).catch(() => {}); // the next one will do
+    await show(relay, view).catch(() => {}); // a server that is being restarted answers again soon
+    await sleep(LOOK_MS);
+  }
+}
+
+async function once(
+  relay: Relay,
+  misp: Simulator,
+  hec: Simulator,
+  view: LiveView,
+  begun: number,
+  stopped: () => boolean,
+): Promise<void> {
+  for (let n = 0; n < CHANGES && !stopped(); n++) {
+    await change(misp);
+    await sleep(CHANGE_MS);
+  }
+  await wholePoll(relay, view, stopped);
+  if (stopped()) return;
+  const letters = await relay.runtime.store.listDeadLetters({ feed: FEED, limit: 1_000_000 });
+  const set = new Set(letters.flatMap(({ uuid }) => uuid ?? []));
+  const mispTruth = await misp.ask<{ byUuid: Record<string, TrueAttribute> }>('truth');
+  const hecTruth = await hec.ask<{ byUuid: Record<string, SinkAttribute>; duplicates: number; events: number }>(
+    'truth',
+  );
+  const { missing, duplicates } = compare(mispTruth, hecTruth, set);
+  const { state } = await feedStatus(relay, relay.runtime.store, FEED);
+  const document = {
+    read: state!.totals.rows,
+    delivered: state!.totals.confirmed,
+    withdrawn: state!.totals.withdrawn,
+    filtered: state!.totals.filtered,
+    deadLetters: letters.length,
+    missing: missing.length,
+    duplicates,
+    attributes: Object.keys(mispTruth.byUuid).length,
+    events: hecTruth.events,
+    polls: state!.totals.polls,
+    seconds: Math.round((Date.now() - begun) / 100) / 10,
+  };
+  const lines = Object.entries(document).map(([key, value]) => `${key.padEnd(12)} ${value}\n`);
+  process.stdout.write(options.json ? `${JSON.stringify(document)}\n` : lines.join(''));
+  for (const uuid of missing.slice(0, 5)) process.stderr.write(`missing: ${uuid}\n`);
+  if (missing.length > 0) process.exitCode = 1;
+}
+
+/** Until a poll that began after this moment has been read to its end. Changes of this very second are in it. */
+async function wholePoll(relay: Relay, view: LiveView, stopped: () => boolean): Promise<void> {
+  const since = Math.floor(Date.now() / 1000) + 1;
+  while (!stopped()) {
+    await sleep(LOOK_MS);
+    const { mode, state } = await show(relay, view);
+    if (mode === 'idle' && state && state.poll.startedAt >= since && state.poll.endedAt !== null) return;
+    if (mode === 'idle') await command(relay, FEED, 'poll');
+  }
+}
+
+if (options.help) console.log(HELP);
+else await main();
