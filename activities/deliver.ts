@@ -194,7 +194,7 @@ class RawRows {
     this.page ??= this.deps.store
       .getPage(this.input.page, this.input.workflow)
       .then((bytes) => (bytes ? unpackJson<StoredPage>(bytes) : null));
-    return (await this.page)?.rows[n];
+    return (await this.page)?.rows[n]?.row;
   }
 }
 

@@ -1,20 +1,18 @@
-// Reads one page: goes over empty answers by itself until it has rows or the poll is read, and stores the rows.
+// Reads one page: goes over empty and small answers by itself until it has enough rows or the poll is read, and stores them.
 import type { Cursor } from '../src/core/cursor.ts';
 import type { Reading } from '../src/core/feed-state.ts';
 import type { Page } from '../src/core/progress.ts';
 import type { FeedRuntime } from '../src/feeds.ts';
+import { readPage, type Page as Answer, type PageSettings } from '../src/misp/read-page.ts';
 import { startBackfill, startPoll, type Progress } from '../src/misp/reader.ts';
 import { pageSettingsOf } from '../src/misp/settings.ts';
-import type { UnreadableRow } from '../src/misp/unreadable.ts';
-import { readPage, type PageSettings } from '../src/misp/read-page.ts';
 import type { ActivityContext } from './context.ts';
 import type { Deps } from './deps.ts';
 import { FeedRemoved } from './errors.ts';
 import { withReaderLease } from './lease.ts';
 import { packJson, refOf } from './packing.ts';
-import { keyRows } from './read-rows.ts';
 import { replayPage } from './replay.ts';
-import { rowCount, type StoredPage } from './stored-page.ts';
+import { addBroken, addRow, keysOf, newPage, rowCount, type StoredPage } from './stored-page.ts';
 
 export interface FetchInput {
   feed: string;
@@ -33,25 +31,23 @@ interface Place {
   reader: Progress | null;
 }
 
-/** The search for a row that cannot be read, and the walk over empty answers, go on in the next page after so long. */
+/** The small answers of several passes share one page: each page costs Temporal a dozen events. */
+const ROWS_ENOUGH = 1_000;
+/** The search for a row that cannot be read, and the walk over small answers, go on in the next page after so long. */
 const SEARCH_MS_MAX = 60_000;
-const FETCH_MS_MAX = 300_000;
+const FETCH_MS_MAX = 120_000;
 
 export async function fetchPage(deps: Deps, input: FetchInput, context: ActivityContext): Promise<Page> {
   const feed = deps.feeds.get(input.feed);
   if (!feed) throw new FeedRemoved(input.feed);
-  const now = Math.floor(deps.nowMs() / 1000);
   const place = placeOf(input, feed);
-  if (!place.replayed && !input.bounds) {
-    const page = await replayPage(deps, feed, now);
-    const replayed = { ...place, replayed: true };
-    if (page) {
-      const next = { ...input.reading, progress: replayed };
-      return store(deps, input, context, page, [], { until: input.reading.until ?? now, next, cursor: null });
-    }
-    return readFromMisp(deps, input, context, feed, replayed);
-  }
-  return readFromMisp(deps, input, context, feed, place);
+  if (place.replayed) return readFromMisp(deps, input, context, feed, place);
+  const now = Math.floor(deps.nowMs() / 1000);
+  const page = await replayPage(deps, feed, now);
+  const replayed = { ...place, replayed: true };
+  if (!page) return readFromMisp(deps, input, context, feed, replayed);
+  const next = { ...input.reading, progress: replayed };
+  return put(deps, input, context, page, { until: input.reading.until ?? now, next, cursor: null });
 }
 
 /** A filter that was changed restarts the poll from its cursor. */
@@ -69,30 +65,48 @@ async function readFromMisp(
   place: Place,
 ): Promise<Page> {
   const { source } = feed;
-  const settings: PageSettings = pageSettingsOf(feed.filter, await source.version(context.signal), feed.reading);
+  const settings = pageSettingsOf(feed.filter, await source.version(context.signal), feed.reading);
   const startedMs = deps.nowMs();
+  const page = newPage(feed.name, false, Math.floor(startedMs / 1000));
   let progress = place.reader ?? start(input, Math.floor(startedMs / 1000), settings);
-  const hooks = { now: deps.nowMs, wait: deps.sleep, budgetMs: SEARCH_MS_MAX };
-  const unreadable: UnreadableRow[] = [];
   for (;;) {
-    const outcome = await withReaderLease(deps, source.name, input.bounds ? 'backfill' : 'poll', context, () =>
-      readPage(source.client, progress, settings, hooks, context.signal),
-    );
-    if (outcome.doubtful) deps.log.warn({ feed: feed.name, ...outcome.doubtful }, 'a second was left in doubt');
-    if (outcome.unreadable) unreadable.push(outcome.unreadable);
-    const until = untilOf(input, outcome.progress ?? progress, outcome.cursor);
-    const next = outcome.progress && { ...input.reading, until, progress: { ...place, reader: outcome.progress } };
+    const answer = await readAnswer(deps, input, context, feed, progress, settings, page);
+    const until = untilOf(input, answer.progress ?? progress, answer.cursor);
+    const next = answer.progress && { ...input.reading, until, progress: { ...place, reader: answer.progress } };
     const late = deps.nowMs() - startedMs > FETCH_MS_MAX;
-    if (outcome.rows.length + outcome.badRows.length + unreadable.length > 0 || !next || late) {
-      const { rows, keys, broken } = keyRows(outcome.rows, outcome.badRows);
-      const observedAt = outcome.answer?.date ?? Math.floor(deps.nowMs() / 1000);
-      const count = rows.length + broken.length + unreadable.length;
-      const seq = count > 0 ? await deps.store.drawSeq(source.name, observedAt * 1000, count) : 0;
-      const page = { feed: feed.name, local: false, rows, letters: [], broken, unreadable, seq, observedAt };
-      return store(deps, input, context, page, keys, { until, next, cursor: outcome.cursor });
+    if (!next || rowCount(page) >= ROWS_ENOUGH || late) {
+      return put(deps, input, context, page, { until, next, cursor: answer.cursor });
     }
-    progress = outcome.progress!;
+    progress = next.progress.reader;
   }
+}
+
+/** One answer of MISP, added to the page with its numbers. */
+async function readAnswer(
+  deps: Deps,
+  input: FetchInput,
+  context: ActivityContext,
+  feed: FeedRuntime,
+  progress: Progress,
+  settings: PageSettings,
+  page: StoredPage,
+): Promise<Answer> {
+  const { source } = feed;
+  const hooks = { now: deps.nowMs, wait: deps.sleep, budgetMs: SEARCH_MS_MAX };
+  return withReaderLease(deps, source.name, input.bounds ? 'backfill' : 'poll', context, async () => {
+    const answer = await readPage(source.client, progress, settings, hooks, context.signal);
+    const { rows, badRows, unreadable, doubtful } = answer;
+    if (doubtful) deps.log.warn({ feed: feed.name, ...doubtful }, 'a second was left in doubt');
+    const count = rows.length + badRows.length + (unreadable ? 1 : 0);
+    if (count === 0) return answer;
+    page.observedAt = answer.answer?.date ?? Math.floor(deps.nowMs() / 1000);
+    // Under the lease, or of two readings the older could get the higher number.
+    let seq = await deps.store.drawSeq(source.name, page.observedAt * 1000, count);
+    for (const row of rows) addRow(page, row, seq++);
+    for (const bad of badRows) addBroken(page, bad, seq++);
+    if (unreadable) page.unreadable.push({ ...unreadable, seq });
+    return answer;
+  });
 }
 
 const start = ({ reading, bounds }: FetchInput, now: number, settings: PageSettings): Progress =>
@@ -103,12 +117,11 @@ function untilOf({ reading, bounds }: FetchInput, { job }: Progress, cursor: Cur
   return cursor?.second ?? (job.kind === 'poll' ? job.until : null) ?? reading.from.second;
 }
 
-async function store(
+async function put(
   deps: Deps,
   { workflow }: FetchInput,
   context: ActivityContext,
   page: StoredPage,
-  keys: string[],
   place: Pick<Page, 'until' | 'next' | 'cursor'>,
 ): Promise<Page> {
   const rows = rowCount(page);
@@ -116,5 +129,5 @@ async function store(
   const bytes = await packJson(page);
   const ref = refOf(context.ref, bytes);
   await deps.store.putPage({ ref, owner: workflow, bytes });
-  return { ref, rows, keys: keys.join(''), ...place };
+  return { ref, rows, keys: keysOf(page), ...place };
 }

@@ -1,13 +1,12 @@
 // How what can never be sent becomes a dead letter.
 import { createHash } from 'node:crypto';
-import type { UnreadableRow } from '../src/misp/unreadable.ts';
 import type { LedgerEntry, NewDeadLetter } from '../src/store/store.ts';
-import type { BrokenRow } from './stored-page.ts';
+import type { BrokenRow, StoredPage } from './stored-page.ts';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 24);
 
 /** A row that cannot be parsed. The same raw row is the same letter, however often it is read. */
-export function brokenLetter({ raw, reason, uuid, id }: BrokenRow, seq: number): NewDeadLetter {
+export function brokenLetter({ raw, reason, uuid, id, seq }: BrokenRow): NewDeadLetter {
   const text = JSON.stringify(raw) ?? 'null';
   const digest = hashOf(text);
   const ident = uuid ?? (id === null ? `row ${digest}` : `attribute ${id}`);
@@ -15,7 +14,15 @@ export function brokenLetter({ raw, reason, uuid, id }: BrokenRow, seq: number):
 }
 
 /** A row that MISP cannot deliver. It is the same letter whichever pass meets it. */
-export function unreadableLetter({ key, uuid, id, second, after, reason }: UnreadableRow, seq: number): NewDeadLetter {
+export function unreadableLetter({
+  key,
+  uuid,
+  id,
+  second,
+  after,
+  reason,
+  seq,
+}: StoredPage['unreadable'][number]): NewDeadLetter {
   const who =
     id === null
       ? `the row ${second === null ? 'among the newest' : `in second ${second}`} after id ${after ?? 0}`

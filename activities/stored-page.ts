@@ -1,8 +1,28 @@
 // A page as it lies in the store between fetch and translate.
+import { packKey } from '../src/core/attribute-key.ts';
+import { messageOf } from '../src/errors.ts';
+import type { BadRow } from '../src/misp/read-page.ts';
 import type { AttributeRow } from '../src/misp/schema.ts';
 import type { UnreadableRow } from '../src/misp/unreadable.ts';
 
-export interface BrokenRow {
+/** A dead letter that is replayed: its id, and when its row was read. */
+export interface Replayed {
+  id: number;
+  seq: number;
+}
+
+interface Numbered {
+  /** Drawn under the reader lease, right after the answer: a later reading has a higher one. */
+  seq: number;
+  letter: Replayed | null;
+}
+
+export interface StoredRow extends Numbered {
+  row: AttributeRow;
+}
+
+/** A row that cannot be parsed, or that has no key. */
+export interface BrokenRow extends Numbered {
   reason: string;
   raw: unknown;
   uuid: string | null;
@@ -13,17 +33,45 @@ export interface StoredPage {
   feed: string;
   /** From the store itself: dead letters that are replayed. The dedup window and earlier rejections do not count for them. */
   local: boolean;
-  /** The rows that could be parsed, in the order of the keys. */
-  rows: AttributeRow[];
-  /** For a local page: the dead letter that each row, then each broken row, came from. */
-  letters: { id: number; seq: number }[];
+  rows: StoredRow[];
   broken: BrokenRow[];
-  unreadable: UnreadableRow[];
-  /** Row n has the number `seq + n`; broken rows follow. */
-  seq: number;
-  /** Epoch seconds, MISP's clock when the answer was made. */
+  /** Rows that MISP cannot deliver. */
+  unreadable: (UnreadableRow & { seq: number })[];
+  /** Epoch seconds, MISP's clock when the last answer was made. */
   observedAt: number;
 }
 
+export const newPage = (feed: string, local: boolean, observedAt: number): StoredPage => ({
+  feed,
+  local,
+  rows: [],
+  broken: [],
+  unreadable: [],
+  observedAt,
+});
+
 /** Everything that a page holds is accounted for by the shipment that is made from it. */
-export const rowCount = (page: StoredPage): number => page.rows.length + page.broken.length + page.unreadable.length;
+export const rowCount = ({ rows, broken, unreadable }: StoredPage): number =>
+  rows.length + broken.length + unreadable.length;
+
+/** The keys of the rows, in order: what the workflow knows of them. */
+export const keysOf = ({ rows }: StoredPage): string => rows.map(({ row }) => packKey(row)).join('');
+
+/** A row whose key cannot be made is set aside with the reason; it is never dropped. */
+export function addRow(page: StoredPage, row: AttributeRow, seq: number, letter: Replayed | null = null): void {
+  try {
+    packKey(row);
+    page.rows.push({ row, seq, letter });
+  } catch (error) {
+    addBroken(page, { ok: false, reason: messageOf(error), raw: row, uuid: row.uuid, id: String(row.id) }, seq, letter);
+  }
+}
+
+export function addBroken(
+  page: StoredPage,
+  { reason, raw, uuid, id }: BadRow,
+  seq: number,
+  letter: Replayed | null = null,
+): void {
+  page.broken.push({ reason, raw, uuid: uuid ?? null, id: id ?? null, seq, letter });
+}

@@ -60,7 +60,7 @@ export async function translatePage(deps: Deps, input: TranslateInput, context: 
 }
 
 async function known({ store }: Deps, feed: FeedRuntime, page: StoredPage): Promise<Map<string, LedgerRow>> {
-  return store.lookUp(feed.name, [...new Set(page.rows.map(({ uuid }) => uuid))]);
+  return store.lookUp(feed.name, [...new Set(page.rows.map(({ row }) => row.uuid))]);
 }
 
 class Translation {
@@ -91,21 +91,17 @@ class Translation {
   }
 
   broken(): void {
-    const { broken, unreadable, rows, letters, seq } = this.page;
-    broken.forEach((row, n) => {
-      this.manifest.letters.push(brokenLetter(row, seq + rows.length + n));
-      const replayed = letters[rows.length + n];
-      if (replayed) this.manifest.resolved.push(replayed.id); // it comes back as the new letter
-    });
-    unreadable.forEach((place, n) =>
-      this.manifest.letters.push(unreadableLetter(place, seq + rows.length + broken.length + n)),
-    );
+    const { letters, resolved } = this.manifest;
+    for (const row of this.page.broken) {
+      letters.push(brokenLetter(row));
+      if (row.letter) resolved.push(row.letter.id); // it comes back as the new letter
+    }
+    letters.push(...this.page.unreadable.map(unreadableLetter));
   }
 
   private row(n: number, ledger: Map<string, LedgerRow>): void {
-    const record = recordOf(this.page.rows[n]!);
-    const seq = this.page.seq + n;
-    const letter = this.page.letters[n];
+    const { row: attribute, seq, letter } = this.page.rows[n]!;
+    const record = recordOf(attribute);
     const row = ledger.get(record.uuid);
     if (letter && row && row.seq > letter.seq && row.state !== 'rejected' && row.rejectedDigest === null) {
       this.manifest.resolved.push(letter.id); // something newer is confirmed
@@ -154,13 +150,13 @@ class Translation {
       identity: verdict.kind === 'upsert' ? identityOf(record) : known!.identity,
       withdrawals: withdrawals + (verdict.kind === 'withdraw' ? 1 : 0),
     };
-    const letter = page.letters[n]?.id ?? null;
+    const letter = page.rows[n]!.letter?.id ?? null;
     try {
       this.batches.add(feed.destination.encode(delivery, feed.shape));
       this.manifest.records.push({ entry, letter, row: n });
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
-      this.manifest.letters.push(rowLetter(page.rows[n], entry, 'translate', error.code, error.message));
+      this.manifest.letters.push(rowLetter(page.rows[n]!.row, entry, 'translate', error.code, error.message));
       this.manifest.rejected.push({ ...entry, state: 'rejected' });
       if (letter !== null) this.manifest.resolved.push(letter); // it comes back as the new letter
     }
