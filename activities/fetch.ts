@@ -95,14 +95,14 @@ async function readAnswer(
   const hooks = { now: deps.nowMs, wait: deps.sleep, budgetMs: SEARCH_MS_MAX };
   return withReaderLease(deps, source.name, input.bounds ? 'backfill' : 'poll', context, async () => {
     const answer = await readPage(source.client, progress, settings, hooks, context.signal);
-    const { rows, badRows, unreadable, doubtful } = answer;
+    const { pass, rows, badRows, unreadable, doubtful } = answer;
     if (doubtful) deps.log.warn({ feed: feed.name, ...doubtful }, 'a second was left in doubt');
     const count = rows.length + badRows.length + (unreadable ? 1 : 0);
     if (count === 0) return answer;
     page.observedAt = answer.answer?.date ?? Math.floor(deps.nowMs() / 1000);
     // Under the lease, or of two readings the older could get the higher number.
     let seq = await deps.store.drawSeq(source.name, page.observedAt * 1000, count);
-    for (const row of rows) addRow(page, row, seq++);
+    for (const row of rows) addRow(page, row, seq++, { ofEvent: pass === 'published' });
     for (const bad of badRows) addBroken(page, bad, seq++);
     if (unreadable) page.unreadable.push({ ...unreadable, seq });
     return answer;

@@ -15,7 +15,7 @@ export async function replayPage({ store }: Deps, feed: FeedRuntime, now: number
   const page = newPage(feed.name, true, now);
   letters.forEach(({ id, seq, raw }, n) => {
     const parsed = parseRow(JSON.parse(raw));
-    if (parsed.ok) addRow(page, parsed.row, first + n, { id, seq });
+    if (parsed.ok) addRow(page, parsed.row, first + n, { letter: { id, seq } });
     else addBroken(page, parsed, first + n, { id, seq });
   });
   return page;

@@ -19,6 +19,11 @@ interface Numbered {
 
 export interface StoredRow extends Numbered {
   row: AttributeRow;
+  /**
+   * Read because its event was changed or published. What we deliver of the event, its tags above all, may then be new under a
+   * key that is settled: the digest in the ledger decides, and not the dedup window.
+   */
+  ofEvent: boolean;
 }
 
 /** A row that cannot be parsed, or that has no key. */
@@ -58,10 +63,15 @@ export const rowCount = ({ rows, broken, unreadable }: StoredPage): number =>
 export const keysOf = ({ rows }: StoredPage): string => rows.map(({ row }) => packKey(row)).join('');
 
 /** A row whose key cannot be made is set aside with the reason; it is never dropped. */
-export function addRow(page: StoredPage, row: AttributeRow, seq: number, letter: Replayed | null = null): void {
+export function addRow(
+  page: StoredPage,
+  row: AttributeRow,
+  seq: number,
+  { letter = null, ofEvent = false }: { letter?: Replayed | null; ofEvent?: boolean } = {},
+): void {
   try {
     packKey(row);
-    page.rows.push({ row, seq, letter });
+    page.rows.push({ row, seq, letter, ofEvent });
   } catch (error) {
     addBroken(page, { ok: false, reason: messageOf(error), raw: row, uuid: row.uuid, id: String(row.id) }, seq, letter);
   }

@@ -82,10 +82,16 @@ class Translation {
     const { local, rows } = this.page;
     /** An attribute may stand twice in a page: the later row has seen what the earlier one does. */
     const ahead = new Map(ledger);
+    const keys = new Set<string>();
     for (let n = 0; n < rows.length; n++) {
       if (n % ROWS_A_TURN === ROWS_A_TURN - 1) await nextTurn();
+      const { row, ofEvent } = rows[n]!;
+      const key = `${row.uuid}:${row.timestamp}:${row.deleted}`;
+      // Of a key that stands twice, only the first row is marked: the second says nothing of the window.
+      const settled = !isMarked(fresh, n) && !keys.has(key);
+      keys.add(key);
       this.settled.push(true);
-      if (!local && !isMarked(fresh, n)) this.counts.unchanged++;
+      if (settled && !local && !ofEvent) this.counts.unchanged++;
       else this.row(n, ahead);
     }
   }
@@ -110,21 +116,21 @@ class Translation {
     }
     const before = letter && row ? { ...row, rejectedDigest: null } : row;
     const verdict = verdictOf(record, this.feed.matches(record), before, seq);
-    if (verdict.kind === 'upsert' || verdict.kind === 'withdraw') this.send(n, record, verdict, before, seq);
+    if (verdict.kind === 'upsert' || verdict.kind === 'withdraw')
+      ledger.set(record.uuid, this.send(n, record, verdict, before, seq));
     else if (verdict.kind === 'filtered') this.filter(n, verdict.rule);
     else this.leave(record, verdict, before, seq);
     if (letter && verdict.kind !== 'upsert' && verdict.kind !== 'withdraw') this.manifest.resolved.push(letter.id);
-    const entry = this.manifest.records.at(-1)?.row === n ? this.manifest.records.at(-1)!.entry : undefined;
-    if (entry) ledger.set(record.uuid, aheadOf(entry, before));
   }
 
+  /** What the ledger will hold. */
   private send(
     n: number,
     record: IndicatorRecord,
     verdict: Extract<Verdict, { kind: 'upsert' | 'withdraw' }>,
     known: LedgerRow | undefined,
     seq: number,
-  ): void {
+  ): LedgerRow {
     const { feed, page } = this;
     const withdrawals = known?.withdrawals ?? 0;
     const base = {
@@ -154,11 +160,14 @@ class Translation {
     try {
       this.batches.add(feed.destination.encode(delivery, feed.shape));
       this.manifest.records.push({ entry, letter, row: n });
+      return aheadOf(entry, known);
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
       this.manifest.letters.push(rowLetter(page.rows[n]!.row, entry, 'translate', error.code, error.message));
       this.manifest.rejected.push({ ...entry, state: 'rejected' });
       if (letter !== null) this.manifest.resolved.push(letter); // it comes back as the new letter
+      const rejected = { ...aheadOf({ ...entry, state: 'rejected' as const }, known), digest: null };
+      return { ...(known ?? rejected), rejectedDigest: verdict.digest, seq };
     }
   }
 
