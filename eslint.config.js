@@ -16,6 +16,7 @@ const noTemporal = no('^@temporalio/', 'This room knows nothing of Temporal.');
 const noNode = no('^node:', 'This room does no I/O and is free of Node.');
 const noConfig = no('(^|/)config\\.ts$', 'The config is read once at the edge and handed down.', true);
 const noSimulators = no('simulators/', 'The product never imports a simulator.');
+const pure = [noUndici, noTemporal, noConfig, noSimulators, no('^node:(?!crypto$)', 'This room is pure: no I/O.')];
 const noPackages = no('^[^.]', 'This room imports nothing from outside.');
 
 export default tseslint.config(
@@ -36,8 +37,23 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
     },
   },
+  // Of several entries for one file the last one counts, so each says all that holds in its room.
   forbid(['src/**/*.ts', 'activities/**/*.ts'], [noUndici, noSimulators], ['src/http.ts']),
   forbid(['src/core/**/*.ts'], [noPackages, no('^\\.\\./', 'src/core imports nothing outside itself.')]),
+  forbid(
+    ['src/records/**/*.ts'],
+    [...pure, no('^\\.\\./(?!core/|errors\\.ts)', 'Records know nothing of where they come from, or go to.')],
+  ),
+  forbid(
+    ['src/translate/**/*.ts', 'src/misp/{reader,query,schema,filter,record}.ts', 'src/misp/reader/**/*.ts'],
+    pure,
+    ['src/translate/hook.ts'],
+  ),
+  forbid(
+    ['src/misp/client.ts', 'src/misp/read-page.ts', 'src/destinations/**/*.ts', 'src/store/**/*.ts'],
+    [noUndici, noTemporal, noConfig, noSimulators],
+  ),
+  forbid(['src/http.ts'], [noTemporal, noConfig, noSimulators]),
   forbid(
     ['workflows/**/*.ts'],
     [
@@ -52,15 +68,6 @@ export default tseslint.config(
     ['workflows/feed.ts'],
   ),
   forbid(['workflows/feed.ts'], [noPackages, no('^\\.\\./(?!src/core/)', 'The loop imports src/core only.')]),
-  forbid(
-    ['src/translate/**/*.ts', 'src/misp/{reader,query,schema,filter,record,tlp}.ts', 'src/misp/reader/**/*.ts'],
-    [noUndici, noTemporal, noConfig, noSimulators, no('^node:(?!crypto$)', 'This room is pure: no I/O.')],
-    ['src/translate/hook.ts'],
-  ),
-  forbid(
-    ['src/misp/client.ts', 'src/destinations/**/*.ts', 'src/store/**/*.ts', 'src/http.ts'],
-    [noTemporal, noConfig, noSimulators],
-  ),
   forbid(
     ['simulators/**/*.ts'],
     [noTemporal, no('\\.\\./(src|activities|workflows)/', 'A simulator has its own truth.')],

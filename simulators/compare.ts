@@ -2,8 +2,8 @@
 import type { TrueAttribute } from './misp/truth.ts';
 
 export interface SinkAttribute {
-  action: string | null;
-  attribute_time: number | null;
+  action: string;
+  attribute_time: unknown;
 }
 
 export interface Comparison {
@@ -26,7 +26,7 @@ export function compare(
     const seen = sink.byUuid[uuid];
     if (!row.visible || deadLetters.has(uuid)) return [];
     if (row.deleted) return seen?.action === 'upsert' ? [uuid] : [];
-    return seen?.action === 'upsert' && seen.attribute_time === row.timestamp ? [] : [uuid];
+    return seen?.action === 'upsert' && Number(seen.attribute_time) === row.timestamp ? [] : [uuid];
   });
   return { missing, duplicates: sink.duplicates };
 }

@@ -1,4 +1,5 @@
 // Makes Temporal and the store match the config: checkpoints, Schedules, entities. Safe to repeat.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 
 import type { RelayConfig } from './config.ts';
@@ -8,6 +9,9 @@ import { entityId, wakeEntity } from './entity.ts';
 import { ConfigError } from './errors.ts';
 import { putSchedule, rhythmOf, scheduledFeeds, scheduleId, scheduleOf } from './schedules.ts';
 import type { Store } from './store/store.ts';
+
+const RETIRED_LOOKS_MAX = 40;
+const RETIRED_LOOK_MS = 250;
 
 export interface Applied {
   feed: string;
@@ -41,7 +45,7 @@ export async function apply(
   );
   for (const feed of scheduled.filter((name) => !(name in config.feeds))) {
     const to = renamed.get(feed);
-    if (!options.dryRun) await retire(client, feed);
+    if (!options.dryRun) await retire(client, feed, to !== undefined);
     if (to === undefined)
       applied.push({
         feed,
@@ -99,11 +103,19 @@ async function put(
   return { feed, change: schedule === 'unchanged' ? 'unchanged' : 'changed', detail: rhythm };
 }
 
-/** Its backfills end too; should the feed come back, all go on from their checkpoints. */
-async function retire(client: Client, feed: string): Promise<void> {
+/**
+ * Its backfills end too; should the feed come back, all go on from their checkpoints. `wait`: until it has saved its last state,
+ * which goes on under another name; without a worker the last checkpoint must do.
+ */
+async function retire(client: Client, feed: string, wait: boolean): Promise<void> {
   await client.schedule.getHandle(scheduleId(feed)).delete();
+  const handle = client.workflow.getHandle(entityId(feed));
   try {
-    await client.workflow.getHandle(entityId(feed)).signal('retire');
+    await handle.signal('retire');
+    for (let looks = 0; wait && looks < RETIRED_LOOKS_MAX; looks++) {
+      if ((await handle.describe()).status.name !== 'RUNNING') return;
+      await sleep(RETIRED_LOOK_MS);
+    }
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }

@@ -1,9 +1,10 @@
 // What the activities need of each feed: its source, its filter, its destination, ready to work. Made once from the config.
-import type { Destination, Shape } from './destinations/destination.ts';
+import type { Destination } from './destinations/destination.ts';
+import type { Shape } from './translate/shape.ts';
 import type { ReadingOptions } from './misp/settings.ts';
 import type { Filter } from './misp/query.ts';
 import type { MispClient, MispVersion } from './misp/client.ts';
-import type { IndicatorRecord } from './translate/record.ts';
+import type { IndicatorRecord } from './records/record.ts';
 
 export interface SourceRuntime {
   name: string;

@@ -1,19 +1,45 @@
 // The pieces that options are made of, for the config and for each destination: secrets, durations, URLs, TLS.
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { z } from 'zod';
 import { durationOf } from './core/times.ts';
 import { ConfigError } from './errors.ts';
 
-/** A credential. It cannot be printed, logged or serialised by accident; only `reveal` shows it. */
+const FILE = 'file:';
+
+/**
+ * A credential. It cannot be printed, logged or serialised by accident; only `reveal` shows it. `file:/run/secrets/key` is read when it
+ * is needed; any other text is the secret itself.
+ */
 export class Secret {
-  readonly #reveal: () => string;
-  constructor(reveal: () => string) {
-    this.#reveal = reveal;
+  readonly #text: string;
+  #folder = '.';
+  constructor(text: string) {
+    this.#text = text;
   }
   /** The value now: a file is read again each time, so that a rotated credential needs no restart. Throws ConfigError. */
   reveal(): string {
-    return this.#reveal();
+    const path = this.#path();
+    if (path === undefined) return this.#text;
+    try {
+      return readFileSync(path, 'utf8').trim();
+    } catch {
+      throw new ConfigError([`the secret file ${path} cannot be read: mind the path and who may read it`]);
+    }
+  }
+  /** A relative path begins at this folder. The path, when nothing is there. */
+  startAt(folder: string): string | undefined {
+    this.#folder = folder;
+    const path = this.#path();
+    if (path === undefined) return undefined;
+    try {
+      statSync(path);
+      return undefined;
+    } catch (error) {
+      // Another user may not be allowed to look, and need not: not every command uses it.
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? path : undefined;
+    }
   }
   toJSON(): string {
     return '[secret]';
@@ -24,24 +50,15 @@ export class Secret {
   [inspect.custom](): string {
     return '[secret]';
   }
+  #path(): string | undefined {
+    return this.#text.startsWith(FILE) ? resolve(this.#folder, this.#text.slice(FILE.length)) : undefined;
+  }
 }
 
-const FILE = 'file:';
-
-/** `file:/run/secrets/key` is read when it is needed; any other text is the secret itself. */
-export function secretOf(text: string): Secret {
-  if (!text.startsWith(FILE)) return new Secret(() => text);
-  const path = text.slice(FILE.length);
-  return new Secret(() => {
-    try {
-      return readFileSync(path, 'utf8').trim();
-    } catch {
-      throw new ConfigError([`the secret file ${path} cannot be read: mind the path and who may read it`]);
-    }
-  });
-}
-
-export const secret = z.string('is missing').min(1, 'is empty').transform(secretOf);
+export const secret = z
+  .string('is missing')
+  .min(1, 'is empty')
+  .transform((text) => new Secret(text));
 
 /** `5m`, `36h`, `30d`, in seconds. */
 export const duration = z.union([z.string(), z.number()]).transform((given, context): number => {

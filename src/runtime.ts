@@ -63,8 +63,11 @@ export async function createRuntime(config: RelayConfig, log: Logger): Promise<R
 
 function sourceRuntime(name: string, source: SourceConfig, config: RelayConfig, log: Logger): SourceRuntime {
   if (source.tls?.insecure) log.warn({ source: name }, 'the certificate of this MISP is not checked (tls.insecure)');
+  const proxy = config.proxyFor(source.url);
+  const tls = readTls(config.folder, source.tls);
   const http = new HttpClient(source.url, {
-    ...httpOf(config, source.tls),
+    ...(proxy === undefined ? {} : { proxy }),
+    ...(tls === undefined ? {} : { tls }),
     headersTimeoutMs: (source.timeout ?? MISP_TIMEOUT_SECONDS) * 1000,
     totalTimeoutMs: (source.timeout ?? MISP_TIMEOUT_SECONDS) * 1000,
   });
@@ -113,17 +116,12 @@ const destinationContext = (name: string, config: RelayConfig, log: Logger): Des
   name,
   host: hostname(),
   log: log.child({ destination: name }),
-  http: config.proxy === undefined ? {} : { proxy: config.proxy },
+  proxyFor: (url) => config.proxyFor(url),
   readTls: (tls) => readTls(config.folder, tls),
   resolvePath: (path) => resolve(config.folder, path),
   nowMs: Date.now,
   sleep,
 });
-
-const httpOf = ({ proxy, folder }: RelayConfig, tls: TlsConfig | undefined) => {
-  const read = readTls(folder, tls);
-  return { ...(proxy === undefined ? {} : { proxy }), ...(read === undefined ? {} : { tls: read }) };
-};
 
 function readTls(folder: string, tls: TlsConfig | undefined): TlsOptions | undefined {
   if (!tls) return undefined;

@@ -7,7 +7,7 @@ import { ConfigError, messageOf } from '../errors.ts';
 import { countMatching } from '../misp/count.ts';
 import { createRuntime } from '../runtime.ts';
 import { EXIT, feedOf, openContext, withClient, type Connected, type Context, type GlobalOptions } from './context.ts';
-import { command, statusOf } from './feed-client.ts';
+import { command, queue, QUEUE, statusOf } from './feed-client.ts';
 import { modeLine } from './operate.ts';
 
 interface Options {
@@ -17,6 +17,7 @@ interface Options {
   redeliver?: boolean;
   yes?: boolean;
   wait?: boolean;
+  queue?: boolean;
 }
 
 interface Window {
@@ -38,6 +39,7 @@ export function registerBackfill(program: Command): void {
     .option('--redeliver', 'send again what is confirmed')
     .option('--yes', 'do not ask')
     .option('--wait', 'show its progress until it is done')
+    .option(...QUEUE)
     .description('read a window of the past, beside the polls')
     .addHelpText(
       'after',
@@ -56,11 +58,12 @@ async function backfill(given: string | undefined, options: Options, self: Comma
     return;
   }
   await withClient(context, async (connected) => {
-    const { redeliver = false } = options;
-    await command(connected, feed, 'backfill', { ...window, redeliver });
+    const { redeliver = false, queue: queued = false } = options;
+    if (queued) await queue(connected, feed, 'backfill', { ...window, redeliver });
+    else await command(connected, feed, 'backfill', { ...window, redeliver });
     if (!options.wait) {
-      context.answer({ feed, ...window, count, started: true }, [
-        `${feed}: backfill ${window.id} is asked for; see \`misp-relay status\``,
+      context.answer({ feed, ...window, count, started: !queued, ...(queued ? { queued } : {}) }, [
+        `${feed}: backfill ${window.id} is ${queued ? 'queued' : 'asked for'}; see \`misp-relay status\``,
       ]);
       return;
     }

@@ -4,7 +4,7 @@ import { isoOf } from '../core/times.ts';
 import { ConfigError } from '../errors.ts';
 import { openSqlite } from '../store/sqlite.ts';
 import type { DeadLetter, Store } from '../store/store.ts';
-import { openContext, withClient, type Context, type GlobalOptions } from './context.ts';
+import { feedOf, openContext, withClient, type Context, type GlobalOptions } from './context.ts';
 import { command } from './feed-client.ts';
 
 interface Options {
@@ -53,11 +53,12 @@ export function registerDeadLetters(program: Command): void {
     .action(drop);
 }
 
-async function list({ feed, limit }: Options, self: Command): Promise<void> {
+async function list({ feed, limit = '' }: Options, self: Command): Promise<void> {
+  if (!/^[1-9]\d{0,5}$/.test(limit)) throw new ConfigError([`--limit ${limit} is no number: write 1 to 999999`]);
   await withStore(self, async (context, store) => {
     const letters = await store.listDeadLetters({
       ...(feed === undefined ? {} : { feed }),
-      limit: Number(limit) || 100,
+      limit: Number(limit),
     });
     const lines = letters.map(
       ({ id, feed: of, ident, stage, code, reason, lastAt, replay: waits }) =>
@@ -86,7 +87,7 @@ async function show(id: string, _: Options, self: Command): Promise<void> {
 
 async function replay(ids: string[], options: Options, self: Command): Promise<void> {
   await withStore(self, async (context, store) => {
-    const letters = await chosen(store, ids, options);
+    const letters = await chosen(context, store, ids, options);
     const stuck = letters.filter(({ raw }) => raw === '');
     const marked = await store.markForReplay(letters.filter(({ raw }) => raw !== '').map(({ id }) => id));
     const feeds = [...new Set(letters.map(({ feed }) => feed))];
@@ -106,13 +107,15 @@ async function replay(ids: string[], options: Options, self: Command): Promise<v
 
 async function drop(ids: string[], options: Options, self: Command): Promise<void> {
   await withStore(self, async (context, store) => {
-    const dropped = await store.dropDeadLetters((await chosen(store, ids, options)).map(({ id }) => id));
+    const dropped = await store.dropDeadLetters((await chosen(context, store, ids, options)).map(({ id }) => id));
     context.answer({ dropped }, [`${dropped} are dropped`]);
   });
 }
 
-async function chosen(store: Store, ids: string[], { all, feed }: Options): Promise<DeadLetter[]> {
-  if (all) return store.listDeadLetters({ ...(feed === undefined ? {} : { feed }), limit: 100_000 });
+async function chosen(context: Context, store: Store, ids: string[], { all, feed }: Options): Promise<DeadLetter[]> {
+  if (all && ids.length > 0) throw new ConfigError(['either ids or --all, not both: nothing was done']);
+  // A feed that has left the config may still have some, so any name goes.
+  if (all) return store.listDeadLetters({ feed: feed ?? feedOf(context, undefined), limit: 100_000 });
   if (ids.length === 0) throw new ConfigError(['which? Name ids of `misp-relay dead-letters list`, or --all']);
   const letters = await Promise.all(ids.map((id) => store.getDeadLetter(Number(id))));
   const missing = ids.filter((_, i) => !letters[i]);

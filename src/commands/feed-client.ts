@@ -12,6 +12,9 @@ import { signalOf, statusQuery, type MessageName } from '../../workflows/message
 import type { Status } from '../../workflows/feed.ts';
 import type { Connected } from './context.ts';
 
+/** Of every command that a feed takes. */
+export const QUEUE = ['--queue', 'leave it on the server, where it waits for a worker and survives any crash'] as const;
+
 const CONFIRMED_WITHIN_MS = 10_000;
 const QUERIED_WITHIN_MS = 3_000;
 
@@ -57,9 +60,22 @@ export async function command(
   }
 }
 
-/** Leaves the command on the server, where it waits for a worker. */
-export async function queue({ client }: Connected, feed: string, name: MessageName, input?: object): Promise<void> {
-  await client.workflow.getHandle(entityId(feed)).signal(signalOf(name), input);
+/** Leaves the command on the server, where it waits for a worker. A feed that does not run is woken first. */
+export async function queue(
+  { client, target }: Connected,
+  feed: string,
+  name: MessageName,
+  input?: object,
+): Promise<null> {
+  const send = (): Promise<void> => client.workflow.getHandle(entityId(feed)).signal(signalOf(name), input);
+  try {
+    await send();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    await wakeEntity(client.workflow, feed, target.taskQueue);
+    await send();
+  }
+  return null;
 }
 
 /** Null: the feed does not run, or no worker answers. */

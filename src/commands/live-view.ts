@@ -3,6 +3,8 @@ import type { FeedStatus } from './status.ts';
 
 export interface ViewTarget {
   isTTY?: boolean;
+  /** Of a terminal. */
+  columns?: number;
   write(text: string): unknown;
 }
 
@@ -10,7 +12,8 @@ export class LiveView {
   private readonly target: ViewTarget;
   private readonly nowMs: () => number;
   private drawn = 0;
-  private last = '';
+  /** What was printed last of each feed, without a terminal. */
+  private readonly printed = new Map<string, string>();
   private readonly seen = new Map<string, { confirmed: number; at: number; rate: number }>();
 
   constructor(target: ViewTarget, nowMs: () => number = Date.now) {
@@ -20,20 +23,25 @@ export class LiveView {
 
   /** `more`: lines below the feeds. */
   show(feeds: readonly FeedStatus[], more: readonly string[] = []): void {
-    const lines = [...feeds.map((feed) => this.line(feed)), ...more];
     if (this.target.isTTY) {
+      const lines = [...feeds.map((feed) => this.line(feed)), ...more].map((line) => this.fitting(line));
       const up = this.drawn > 0 ? `\x1b[${this.drawn}A` : '';
-      this.target.write(up + lines.map((line) => `\x1b[2K${line}\n`).join(''));
+      this.target.write(`${up}${lines.map((line) => `\x1b[2K${line}\n`).join('')}\x1b[0J`);
       this.drawn = lines.length;
       return;
     }
-    // Without a terminal a line appears when a feed has come to rest, or into trouble.
-    const text = feeds
-      .filter(({ mode }) => mode !== 'running')
-      .map((feed) => this.line(feed, false))
-      .join('\n');
-    if (text !== '' && text !== this.last) this.target.write(`${text}\n`);
-    this.last = text;
+    // Without a terminal a line appears when a feed has come to rest, or into trouble, and something is new.
+    for (const feed of feeds.filter(({ mode }) => mode !== 'running')) {
+      const line = this.line(feed, false);
+      if (this.printed.get(feed.feed) !== line) this.target.write(`${line}\n`);
+      this.printed.set(feed.feed, line);
+    }
+  }
+
+  /** A line that wraps would be two, and the next drawing would begin in the wrong place. */
+  private fitting(line: string): string {
+    const { columns = 0 } = this.target;
+    return columns > 1 && line.length > columns ? `${line.slice(0, columns - 1)}…` : line;
   }
 
   private line({ feed, mode, state, lagSeconds, deadLetters }: FeedStatus, moving = true): string {

@@ -3,14 +3,12 @@ import type { Command } from 'commander';
 import type { Status } from '../../workflows/feed.ts';
 import type { MessageName } from '../../workflows/messages.ts';
 import { feedOf, openContext, withClient, type GlobalOptions } from './context.ts';
-import { command, queue } from './feed-client.ts';
+import { command, queue, QUEUE } from './feed-client.ts';
 
 interface Options {
   queue?: boolean;
   reason?: string;
 }
-
-const QUEUE = ['--queue', 'leave it on the server when no worker answers: it survives any crash'] as const;
 
 export function registerOperate(program: Command): void {
   program

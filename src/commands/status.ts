@@ -4,10 +4,11 @@ import type { Command } from 'commander';
 import type { Status } from '../../workflows/feed.ts';
 import { isoOf } from '../core/times.ts';
 import { entityId } from '../entity.ts';
+import { ConfigError } from '../errors.ts';
 import { openSqlite } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { scheduleId } from '../schedules.ts';
-import { openContext, withClient, type Connected, type Context, type GlobalOptions } from './context.ts';
+import { EXIT, feedOf, openContext, withClient, type Connected, type Context, type GlobalOptions } from './context.ts';
 import { statusOf } from './feed-client.ts';
 import { modeLine } from './operate.ts';
 
@@ -31,34 +32,45 @@ export function registerStatus(program: Command): void {
     .command('status')
     .argument('[feed]')
     .option('--watch', 'again every two seconds')
+    .option('--check', 'say nothing when all is well; otherwise name the feeds that need somebody, and exit 1')
     .description('what each feed is doing, how far it has come, what it needs')
-    .addHelpText('after', '\nExamples:\n  npx misp-relay status\n  npx misp-relay status splunk-all --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npx misp-relay status\n  npx misp-relay status splunk-all --json\n  npx misp-relay status --check',
+    )
     .action(run);
 }
 
-async function run(feed: string | undefined, { watch = false }: { watch?: boolean }, self: Command): Promise<void> {
+interface Options {
+  watch?: boolean;
+  check?: boolean;
+}
+
+async function run(given: string | undefined, { watch = false, check = false }: Options, self: Command): Promise<void> {
   const context = openContext(self.optsWithGlobals<GlobalOptions>());
-  const store = openSqlite(context.config.storePath);
-  try {
-    await withClient(context, async (connected) => {
+  if (watch && (context.json || check)) throw new ConfigError(['--watch goes neither with --json nor with --check']);
+  const names = given === undefined ? Object.keys(context.config.feeds) : [feedOf(context, given)];
+  await withClient(context, async (connected) => {
+    const store = openSqlite(context.config.storePath);
+    try {
       do {
-        const feeds = await Promise.all(
-          (feed === undefined ? Object.keys(context.config.feeds) : [feed]).map((name) =>
-            feedStatus(connected, store, name),
-          ),
-        );
+        const feeds = await Promise.all(names.map((name) => feedStatus(connected, store, name)));
         if (watch && process.stdout.isTTY) process.stdout.write('\x1b[2J\x1b[H');
-        context.answer(
-          { temporal: connected.target.address, ui: connected.uiUrl, feeds },
-          textOf(context, connected, feeds),
-        );
+        const ill = feeds.filter(needsSomebody);
+        const shown = check ? ill.flatMap(linesOf) : textOf(context, connected, feeds);
+        context.answer({ temporal: connected.target.address, ui: connected.uiUrl, feeds }, shown);
+        if (check && ill.length > 0) process.exitCode = EXIT.failed;
         if (watch) await sleep(WATCH_MS);
       } while (watch);
-    });
-  } finally {
-    await store.close();
-  }
+    } finally {
+      await store.close();
+    }
+  });
 }
+
+/** A feed that goes on by itself needs nobody, and neither does one that somebody has paused. */
+const needsSomebody = ({ mode, nextPoll, schedulePaused }: FeedStatus): boolean =>
+  ['blocked', 'stalled', 'not running', 'unknown'].includes(mode) || (nextPoll === null && !schedulePaused);
 
 export async function feedStatus({ client }: Connected, store: Store, feed: string): Promise<FeedStatus> {
   const answered = await statusOf(client, entityId(feed));

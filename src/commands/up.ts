@@ -140,15 +140,21 @@ async function untilCaughtUp(context: Context, relay: Relay): Promise<void> {
     await relay.stop();
   });
   const begun = Date.now();
+  let failed = false;
+  relay.worker.done.catch(() => (failed = true));
   for (;;) {
-    const feeds = await statuses(context, relay);
+    const feeds = await statuses(context, relay).catch((error: unknown) => {
+      if (stopped) return [];
+      throw error;
+    });
+    if (failed) await relay.worker.done;
     view.show(feeds);
     const resting = feeds.every(
       ({ mode, state }) =>
         (mode === 'idle' && (state?.totals.polls ?? 0) > 0) || mode === 'blocked' || mode === 'paused',
     );
     if (resting || stopped) {
-      const caughtUp = resting && feeds.every(({ mode }) => mode === 'idle');
+      const caughtUp = !stopped && feeds.every(({ mode }) => mode === 'idle');
       const seconds = Math.round((Date.now() - begun) / 100) / 10;
       context.answer({ caughtUp, seconds, feeds }, feeds.flatMap(linesOf));
       if (!caughtUp) process.exitCode = EXIT.failed;

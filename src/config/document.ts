@@ -26,10 +26,21 @@ export function readYaml(name: string, text: string): { source: SourceText; prob
   const problems = document.errors.map(({ message, pos, code }) => ({
     path: [],
     line: lines.linePos(pos[0]).line,
+    twice: code === 'DUPLICATE_KEY',
     message: code === 'DUPLICATE_KEY' ? 'this name stands twice: each key may stand only once' : message,
   }));
+  const first = problems.find(({ twice }) => !twice);
+  // What follows a mistake in the syntax are its echoes.
+  if (first) return { source: unreadable(name), problems: [{ ...first, message: syntaxMessage(first, text) }] };
   const value: unknown = problems.length > 0 ? null : document.toJS();
   return { source: { name, value, lineOf: (path) => lineOf(document, lines, path) }, problems };
+}
+
+const unreadable = (name: string): SourceText => ({ name, value: null, lineOf: () => undefined });
+
+function syntaxMessage({ message, line }: { message: string; line: number }, text: string): string {
+  const bare = /\{[^}]*:\s*\$\{/.test(text.split('\n')[line - 1] ?? '');
+  return bare ? 'inside { … } a reference needs quotes: "${NAME}"' : `this is no YAML: ${message}`;
 }
 
 /** The line of the key itself; for what is missing, the line of the nearest parent that is there. */

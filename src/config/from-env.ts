@@ -8,8 +8,12 @@ export const NOTHING_CONFIGURED = [
   'To see it at work first: npm run demo',
 ];
 
-const flag = (text: string | undefined): boolean | undefined =>
-  text === undefined || text === '' ? undefined : /^(1|true|yes|on)$/i.test(text);
+/** A word that is neither yes nor no stays as it is, and is refused like any other wrong value. */
+function flag(text: string | undefined): boolean | string | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (/^(1|true|yes|on)$/i.test(text)) return true;
+  return /^(0|false|no|off)$/i.test(text) ? false : text;
+}
 
 /** The same tree that relay.yaml would hold; null when neither MISP_URL nor a destination is set. */
 export function configFromEnv(env: Env): Record<string, unknown> | null {
@@ -47,8 +51,10 @@ export function configFromEnv(env: Env): Record<string, unknown> | null {
 export const VARIABLES: Record<string, string> = {
   'sources.main.url': 'MISP_URL',
   'sources.main.apiKey': 'MISP_API_KEY',
+  'sources.main.tls.insecure': 'MISP_TLS_INSECURE',
   'destinations.splunk.url': 'SPLUNK_HEC_URL',
   'destinations.splunk.token': 'SPLUNK_HEC_TOKEN',
+  'destinations.splunk.tls.insecure': 'SPLUNK_HEC_TLS_INSECURE',
   'feeds.splunk.interval': 'POLL_INTERVAL',
   'feeds.splunk.since': 'MISP_SINCE',
   store: 'RELAY_STORE',
@@ -58,7 +64,7 @@ function tlsOf(ca: string | undefined, serverName: string | undefined, insecure:
   const tls = {
     ...(ca ? { ca } : {}),
     ...(serverName ? { serverName } : {}),
-    ...(flag(insecure) ? { insecure: true } : {}),
+    ...(flag(insecure) === undefined ? {} : { insecure: flag(insecure) }),
   };
   return Object.keys(tls).length > 0 ? tls : undefined;
 }

@@ -7,35 +7,86 @@ import type { Path, Problem, SourceText } from './document.ts';
 export const lineFor = (source: SourceText, { path, message, line = source.lineOf(path) }: Problem): string =>
   [`${source.name}${line === undefined ? '' : `:${line}`}`, path.join('.'), message].filter(Boolean).join(': ');
 
-/** `known`: the keys that may stand at a path, for suggestions. */
-export function problemsOf(error: z.ZodError, known: (path: Path) => readonly string[], at: Path = []): Problem[] {
-  return error.issues.flatMap((issue): Problem[] => {
-    const path = [...at, ...(issue.path as (string | number)[])];
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
-        path: [...path, key],
-        message: `is not known${suggestion(key, known(path))}`,
-      }));
-    }
-    if (issue.code === 'invalid_type' && issue.input === undefined) return [{ path, message: 'is missing' }];
-    if (issue.code === 'invalid_union') {
-      const deepest = issue.errors.flat().sort((a, b) => b.path.length - a.path.length)[0];
-      return [
-        {
-          path: [...path, ...((deepest?.path ?? []) as (string | number)[])],
-          message: deepest?.message ?? issue.message,
-        },
-      ];
-    }
-    return [{ path, message: issue.message }];
-  });
+type Issue = z.core.$ZodIssue;
+
+/** `given`: what was checked. `known`: the keys that may stand at a path, for suggestions. No message holds a value. */
+export const problemsOf = (
+  error: z.ZodError,
+  given: unknown,
+  known: (path: Path) => readonly string[],
+  at: Path = [],
+): Problem[] => error.issues.flatMap((issue) => problemsOfIssue(issue, given, known, at));
+
+function problemsOfIssue(issue: Issue, given: unknown, known: (path: Path) => readonly string[], at: Path): Problem[] {
+  const inside = issue.path as (string | number)[];
+  const path = [...at, ...inside];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key], message: `is not known${suggestion(key, known(path))}` }));
+  }
+  const value = valueAt(given, inside);
+  if (issue.code === 'invalid_union') {
+    const choices = issue.errors.flat();
+    const deepest = choices.toSorted((a, b) => b.path.length - a.path.length)[0];
+    const shallow = deepest === undefined || (deepest.path.length === 0 && deepest.code !== 'unrecognized_keys');
+    if (!shallow) return problemsOfIssue(deepest, value, known, path);
+    const kinds = choices.flatMap((choice) => (choice.code === 'invalid_type' ? [choice.expected] : []));
+    return [{ path, message: kinds.length > 0 ? wrongType(value, kinds) : (deepest?.message ?? issue.message) }];
+  }
+  return [{ path, message: inWords(issue, value) }];
+}
+
+/** A message that the schema itself gives is kept; zod's own ones are put into words. */
+function inWords(issue: Issue, value: unknown): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return wrongType(value, [issue.expected]);
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message;
+    case 'invalid_value':
+      return issue.message.startsWith('Invalid ') ? `must be ${oneOf(issue.values.map(String))}` : issue.message;
+    case 'too_small':
+      return issue.message.startsWith('Too ') ? `is too small: at least ${issue.minimum}` : issue.message;
+    case 'too_big':
+      return issue.message.startsWith('Too ') ? `is too large: at most ${issue.maximum}` : issue.message;
+    default:
+      return issue.message;
+  }
+}
+
+const KINDS: Record<string, string> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a block of keys',
+  record: 'a block of keys',
+};
+
+function wrongType(value: unknown, expected: readonly string[]): string {
+  if (value === undefined) return 'is missing';
+  if (value === null) return 'is empty';
+  return `must be ${oneOf([...new Set(expected.map((kind) => KINDS[kind] ?? kind))])}`;
+}
+
+const oneOf = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+
+function valueAt(given: unknown, path: Path): unknown {
+  let here = given;
+  for (const step of path) {
+    if (typeof here !== 'object' || here === null) return undefined;
+    here = (here as Record<string | number, unknown>)[step];
+  }
+  return here;
 }
 
 /** `; did you mean interval?`, or the list when nothing is near. */
 export function suggestion(given: string, known: readonly string[]): string {
   if (known.length === 0) return '';
-  const nearest = closest(given, known);
-  if (distance(given.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, given.length / 3))
+  const lower = given.toLowerCase();
+  const nearest = known.find((name) => lower.length > 2 && name.startsWith(lower)) ?? closest(given, known);
+  if (nearest.startsWith(lower) || distance(lower, nearest.toLowerCase()) <= Math.max(2, given.length / 3))
     return `; did you mean ${nearest}?`;
   return `; known here: ${known.join(', ')}`;
 }

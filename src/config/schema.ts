@@ -16,7 +16,7 @@ const source = z.strictObject({
   tls: tls.optional(),
   pageSize: z.int().min(10).max(5_000).optional(),
   lookback: duration.optional(),
-  timeout: duration.optional(),
+  timeout: duration.refine((seconds) => seconds >= 1, 'is too short: at least 1s').optional(),
 });
 
 const interval = z
@@ -32,8 +32,12 @@ const interval = z
   )
   .transform((given) => (typeof given === 'number' ? given : durationOf(given)!));
 
+/** What Temporal takes: no `L`, `W`, `#`, `?` or `@hourly`, which other readers of cron know. */
+const CRON = /^(?:[\d*\/,\s-]|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat)\b)+$/i;
+
 const cron = z.string().transform((given, context): string => {
   try {
+    if (!CRON.test(given)) throw new Error('not for Temporal');
     new Cron(given, { paused: true, mode: '5-part' });
     return given;
   } catch {

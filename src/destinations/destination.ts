@@ -1,53 +1,10 @@
 // The contract of a destination. One file each, one line in registry.ts; one contract suite runs over the registry.
 import type { z } from 'zod';
-import type { HttpOptions, TlsOptions } from '../http.ts';
+import type { TlsOptions } from '../http.ts';
 import type { Logger } from '../log.ts';
 import type { TlsConfig } from '../options.ts';
-import type { IndicatorRecord } from '../translate/record.ts';
-
-/** What the ledger remembers of an attribute that is live at the destination: enough to withdraw it and to explain it. */
-export interface StoredIdentity {
-  uuid: string;
-  /** Cut to 512 bytes. */
-  value: string;
-  type: string;
-  category: string;
-  toIds: boolean;
-  orgc: string;
-  tags: string[];
-  eventId: string;
-  eventUuid: string;
-  /** Attribute.timestamp of the version that was confirmed. */
-  timestamp: number;
-}
-
-interface DeliveryBase {
-  feed: string;
-  /** Name of the source in the config. */
-  source: string;
-  /** Base URL of the MISP, without credentials and without a trailing slash. */
-  sourceUrl: string;
-  /** Orders the versions of one attribute; strictly increasing for each source. */
-  seq: number;
-  /** The same for each try of the same version: a duplicate can be seen by it. */
-  deliveryId: string;
-  /** Epoch seconds of MISP's clock when the row was read. */
-  observedAt: number;
-}
-
-export interface Upsert extends DeliveryBase {
-  action: 'upsert';
-  record: IndicatorRecord;
-}
-
-export interface Withdrawal extends DeliveryBase {
-  action: 'withdraw';
-  /** `deleted` or `filtered: <rule>`. */
-  reason: string;
-  identity: StoredIdentity;
-}
-
-export type Delivery = Upsert | Withdrawal;
+import type { Delivery } from '../records/delivery.ts';
+import type { Shape } from '../translate/shape.ts';
 
 /** A record that the destination will never take. `index`: its place in the batch. */
 export interface Rejection {
@@ -126,9 +83,6 @@ export interface BatchLimits {
   concurrency: number;
 }
 
-/** The feed's `translate:` block: what becomes of an event body before it is encoded. Throws RecordError. */
-export type Shape = (body: Record<string, unknown>, delivery: Delivery) => Record<string, unknown>;
-
 export interface CheckResult {
   ok: boolean;
   /** One sentence; when not ok, with the remedy. */
@@ -164,8 +118,8 @@ export interface DestinationContext {
   /** The name of this relay's machine. */
   host: string;
   log: Logger;
-  /** Proxy and the like, the same for all clients. */
-  http: Pick<HttpOptions, 'proxy'>;
+  /** The proxy for a URL; undefined: none. */
+  proxyFor(url: string): string | undefined;
   /** Reads the PEM files that a `tls:` block names. Throws ConfigError. */
   readTls(tls: TlsConfig | undefined): TlsOptions | undefined;
   /** A path of the config, from the folder of the config file. */

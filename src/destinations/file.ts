@@ -10,11 +10,11 @@ import type {
   BatchProgress,
   CheckResult,
   DeliverContext,
-  Delivery,
   Destination,
   DestinationKind,
-  Shape,
 } from './destination.ts';
+import type { Shape } from '../translate/shape.ts';
+import type { Delivery } from '../records/delivery.ts';
 import { RotatingFile, failureOf } from './file/rotating-file.ts';
 
 const RECORD_BYTES_MAX = 16 * 1024 * 1024;

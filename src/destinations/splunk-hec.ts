@@ -7,12 +7,12 @@ import type {
   BatchProgress,
   CheckResult,
   DeliverContext,
-  Delivery,
   Destination,
   DestinationContext,
   DestinationKind,
-  Shape,
 } from './destination.ts';
+import type { Shape } from '../translate/shape.ts';
+import type { Delivery } from '../records/delivery.ts';
 import { AckWaiting } from './splunk-hec/acks.ts';
 import { checkHec, hintsOf } from './splunk-hec/check.ts';
 import { HecClient } from './splunk-hec/client.ts';

@@ -1,7 +1,7 @@
 // Whether a record passes the filter of a feed: decided here after reading, on what one record shows.
-import type { IndicatorRecord } from '../translate/record.ts';
+import type { IndicatorRecord } from '../records/record.ts';
 import type { Filter } from './query.ts';
-import { strictestTlp, tlpRank } from './tlp.ts';
+import { strictestTlp, tlpRank } from '../records/tlp.ts';
 
 /**
  * Null when the record passes, otherwise the rule that filters it: a short word for counting, such as `type`, `maxTlp` or

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { complaintAbout, isInclude } from './rest-search-keys.ts';
-import { TLP_LEVELS } from './tlp.ts';
+import { TLP_LEVELS } from '../records/tlp.ts';
 
 const entry = z.union([z.string().min(1), z.number()]).transform(String);
 /** Any of the entries, and none of those that begin with `!`. An empty list would mean nothing, or everything. */

@@ -1,5 +1,5 @@
 // From a row of attributes/restSearch to the neutral record that filters, digests and encoders look at.
-import type { IndicatorRecord, RecordEvent, RecordTag } from '../translate/record.ts';
+import type { IndicatorRecord, RecordEvent, RecordTag } from '../records/record.ts';
 import type { AttributeRow, EventContext, TagRow } from './schema.ts';
 
 const THREAT_LEVELS: Record<string, string> = { '1': 'High', '2': 'Medium', '3': 'Low', '4': 'Undefined' };

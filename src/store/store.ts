@@ -1,30 +1,10 @@
 // The contract of the store: the claim check between activities, the ledger, checkpoints, dead letters, leases.
 // It knows nothing of Temporal, MISP or a SIEM. Every method may fail with RetryableError STORE_* or PermanentError STORE_*.
-import type { BatchProgress, StoredIdentity } from '../destinations/destination.ts';
+import type { BatchProgress } from '../destinations/destination.ts';
+import type { StoredIdentity } from '../records/delivery.ts';
 import type { FeedState } from '../core/feed-state.ts';
+import type { LedgerRow, LedgerState } from '../records/ledger-row.ts';
 import type { Receipt } from '../core/progress.ts';
-
-/** `live`: the destination has it. `withdrawn`: it does not (any more). `rejected`: it never took any version of it. */
-export type LedgerState = 'live' | 'withdrawn' | 'rejected';
-
-/** What is known of one attribute at one feed's destination. */
-export interface LedgerRow {
-  /** Of the version that was confirmed last. */
-  timestamp: number;
-  deleted: boolean;
-  /** 24 hex digits; null: forgotten, so that the next reading sends it again. */
-  digest: string | null;
-  /** The digest of the last version that is a dead letter. */
-  rejectedDigest: string | null;
-  seq: number;
-  state: LedgerState;
-  /** Epoch seconds, our clock. */
-  at: number;
-  shipment: string;
-  identity: StoredIdentity;
-  /** How often it was withdrawn so far. */
-  withdrawals: number;
-}
 
 /** What a delivery makes true in the ledger once it is confirmed. */
 export interface LedgerEntry {

@@ -2,9 +2,10 @@
 // wrong in it later concerns one record only.
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import type { Shape, Upsert } from '../destinations/destination.ts';
+import type { Shape } from './shape.ts';
+import type { Upsert } from '../records/delivery.ts';
 import { ConfigError, RecordError } from '../errors.ts';
-import type { IndicatorRecord } from './record.ts';
+import type { IndicatorRecord } from '../records/record.ts';
 import { shapeOf, type ShapeRules } from './shape.ts';
 import { IDENTITY_KEYS } from './splunk.ts';
 

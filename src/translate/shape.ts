@@ -1,7 +1,10 @@
 // The `translate:` block of a feed: renames, drops and constants over the event body. Pure; wrong blocks are refused at start.
-import type { Shape } from '../destinations/destination.ts';
+import type { Delivery } from '../records/delivery.ts';
 import { ConfigError } from '../errors.ts';
 import { BODY_KEYS, EVENT_KEYS, IDENTITY_KEYS } from './splunk.ts';
+
+/** The feed's `translate:` block: what becomes of an event body before it is encoded. Throws RecordError. */
+export type Shape = (body: Record<string, unknown>, delivery: Delivery) => Record<string, unknown>;
 
 export interface ShapeRules {
   constants?: Record<string, string | number | boolean> | undefined;

@@ -1,8 +1,8 @@
 // A delivery as a Splunk event: the body, which people's searches depend on (docs/splunk-event.md), and the HEC envelope around
 // it (splunk-hec 3.3). Pure.
-import type { Delivery, Upsert, Withdrawal } from '../destinations/destination.ts';
-import { strictestTlp, TLP_LEVELS, tlpRank } from '../misp/tlp.ts';
-import type { RecordTag } from './record.ts';
+import type { Delivery, Upsert, Withdrawal } from '../records/delivery.ts';
+import { strictestTlp, TLP_LEVELS, tlpRank } from '../records/tlp.ts';
+import type { RecordTag } from '../records/record.ts';
 import { halvesOf } from './types.ts';
 
 const SCHEMA = 1;

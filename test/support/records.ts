@@ -1,5 +1,5 @@
 // Rows and records for tests.
-import type { IndicatorRecord } from '../../src/translate/record.ts';
+import type { IndicatorRecord } from '../../src/records/record.ts';
 
 let next = 1;
 export const uuidOf = (n: number): string => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;

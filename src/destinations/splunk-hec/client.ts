@@ -37,7 +37,9 @@ export class HecClient {
   constructor(options: HecOptions, context: DestinationContext) {
     const tls = context.readTls(options.tls);
     const { concurrency } = options;
-    this.http = new HttpClient(options.url, { ...context.http, ...(tls ? { tls } : {}), connections: concurrency });
+    const proxy = context.proxyFor(options.url);
+    const way = { ...(proxy === undefined ? {} : { proxy }), ...(tls ? { tls } : {}) };
+    this.http = new HttpClient(options.url, { ...way, connections: concurrency });
     this.options = options;
     this.nowMs = context.nowMs;
   }

@@ -1,7 +1,7 @@
 // What one answer proves by itself.
 import type { Progress, Walk } from './progress.ts';
 import { type Body, endOf } from './requests.ts';
-import { type Selector, selectorAt } from './selectors.ts';
+import { LAST_SECOND, type Selector, selectorAt } from './selectors.ts';
 
 /** What the reader must know of a row; timestamps in epoch seconds. */
 export interface Row {
@@ -53,7 +53,9 @@ function follows(walk: Walk, last: Row, row: Row): boolean {
 }
 
 function isInside(walk: Walk, selector: Selector, row: Row): boolean {
-  if (walk.by === 'key')
-    return (walk.since === 0 || row.timestamp >= walk.since) && row.timestamp <= endOf(walk, selector);
+  if (walk.by === 'key') {
+    const to = endOf(walk, selector);
+    return (walk.since === 0 || row.timestamp >= walk.since) && (to >= LAST_SECOND || row.timestamp <= to);
+  }
   return walk.second === null || row.timestamp === walk.second || (walk.second === 0 && row.timestamp < 0);
 }

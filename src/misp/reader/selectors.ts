@@ -14,7 +14,7 @@ export interface Selector {
   deleted?: DeletedForm;
 }
 
-/** MISP's column is a signed int. */
+/** MISP's column is a signed int; a window up to here has no end, should a row be dated later all the same. */
 export const LAST_SECOND = 2 ** 31 - 1;
 
 /**

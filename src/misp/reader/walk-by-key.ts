@@ -30,5 +30,5 @@ export function acceptKey(
 /** Halve the window until it can be read whole, or is one second. */
 export function narrow(progress: Progress, walk: KeyWalk): Progress['walk'] {
   const width = endOf(walk, selectorAt(progress)) - walk.since;
-  return width === 0 ? idWalk(walk.since) : { ...walk, width: Math.floor(width / 2) };
+  return width <= 0 ? idWalk(walk.since) : { ...walk, width: Math.floor(width / 2) };
 }

@@ -1,8 +1,9 @@
 // The ledger: for each feed and attribute what the destination has confirmed. It never takes a lower `seq`, so that a slow
 // backfill cannot bring an old version back.
 import { createHash } from 'node:crypto';
-import type { StoredIdentity } from '../../destinations/destination.ts';
-import type { LedgerEntry, LedgerRow, LedgerState } from '../store.ts';
+import type { StoredIdentity } from '../../records/delivery.ts';
+import type { LedgerEntry } from '../store.ts';
+import type { LedgerRow, LedgerState } from '../../records/ledger-row.ts';
 import type { Database, Row } from './database.ts';
 import type { Names } from './names.ts';
 

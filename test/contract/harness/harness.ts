@@ -41,7 +41,7 @@ export function testContext(changes: Partial<DestinationContext> = {}): Destinat
     name: 'under-test',
     host: 'relay-1',
     log: pino({ level: 'silent' }),
-    http: {},
+    proxyFor: () => undefined,
     readTls: () => undefined,
     resolvePath: (path) => path,
     nowMs: () => clock.ms,

@@ -5,7 +5,7 @@ import { filterDigest, filterSchema, restSearchOf } from '../../../src/misp/quer
 import { recordOf } from '../../../src/misp/record.ts';
 import { parseRow } from '../../../src/misp/schema.ts';
 import { complaintAbout } from '../../../src/misp/rest-search-keys.ts';
-import { TLP_LEVELS, tlpRank } from '../../../src/misp/tlp.ts';
+import { TLP_LEVELS, tlpRank } from '../../../src/records/tlp.ts';
 import { eventOf, rowOf } from '../../unit/misp/rows.ts';
 
 const record = (more: Record<string, unknown>) => {

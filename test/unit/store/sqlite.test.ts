@@ -6,7 +6,7 @@ import { newState, type FeedState } from '../../../src/core/feed-state.ts';
 import { newBatchProgress } from '../../../src/destinations/destination.ts';
 import { openSqlite } from '../../../src/store/sqlite.ts';
 import { ClaimLost, type Claim, type LedgerEntry, type NewDeadLetter, type Store } from '../../../src/store/store.ts';
-import { identityOf } from '../../../src/translate/delivery.ts';
+import { identityOf } from '../../../src/records/delivery.ts';
 import { recordWith } from '../../support/records.ts';
 
 let folder: string;

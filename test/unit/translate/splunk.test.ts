@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Upsert } from '../../../src/destinations/destination.ts';
+import type { Upsert } from '../../../src/records/delivery.ts';
 import { BODY_KEYS, bodyOf, envelopeOf, EVENT_KEYS, type EnvelopeOptions } from '../../../src/translate/splunk.ts';
-import type { IndicatorRecord } from '../../../src/translate/record.ts';
+import type { IndicatorRecord } from '../../../src/records/record.ts';
 import { upsertOf, withdrawalOf } from '../../contract/harness/carry.ts';
 import { recordWith } from '../../support/records.ts';
 

@@ -1,5 +1,5 @@
 // What becomes of one row: the heart of "nothing is lost, nothing twice, and what must go goes".
-import type { LedgerRow } from '../store/store.ts';
+import type { LedgerRow } from './ledger-row.ts';
 import { digestOf } from './digest.ts';
 import type { IndicatorRecord } from './record.ts';
 

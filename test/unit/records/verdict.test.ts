@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { LedgerRow } from '../../../src/store/store.ts';
-import { deliveryIdOf, identityOf } from '../../../src/translate/delivery.ts';
-import { digestOf } from '../../../src/translate/digest.ts';
-import type { IndicatorRecord } from '../../../src/translate/record.ts';
-import { verdictOf } from '../../../src/translate/verdict.ts';
+import type { LedgerRow } from '../../../src/records/ledger-row.ts';
+import { deliveryIdOf, identityOf } from '../../../src/records/delivery.ts';
+import { digestOf } from '../../../src/records/digest.ts';
+import type { IndicatorRecord } from '../../../src/records/record.ts';
+import { verdictOf } from '../../../src/records/verdict.ts';
 import { recordWith } from '../../support/records.ts';
 
 const known = (record: IndicatorRecord, changes: Partial<LedgerRow> = {}): LedgerRow => ({
