@@ -3,7 +3,7 @@ import { matches } from '../../../src/misp/filter.ts';
 import { filterDigest, filterSchema, includesOf, pageSizeOf, restSearchOf } from '../../../src/misp/query.ts';
 import { recordOf } from '../../../src/misp/record.ts';
 import { parseRow } from '../../../src/misp/schema.ts';
-import type { IndicatorRecord } from '../../../src/translate/record.ts';
+import type { IndicatorRecord } from '../../../src/records/record.ts';
 import { eventOf, rowOf } from './rows.ts';
 
 function record(more: Record<string, unknown> = {}): IndicatorRecord {
@@ -153,7 +153,8 @@ describe('what is sent to MISP', () => {
 
   it('the context is always asked for, attachments only when told so', () => {
     const filter = filterSchema.parse({ restSearch: { includeSightings: 1 } });
-    expect(includesOf(filter)).toEqual({ includeContext: 1, includeEventTags: 1, includeSightings: 1 });
+    const always = { includeContext: 1, includeEventTags: 1, includeWarninglistHits: 1 };
+    expect(includesOf(filter)).toEqual({ ...always, includeSightings: 1 });
     expect(includesOf(filter, true)).toHaveProperty('withAttachments', 1);
   });
 

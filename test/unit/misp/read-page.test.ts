@@ -79,7 +79,7 @@ const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1
 describe('readPage', () => {
   it('sends filters and includes beside its own conditions, but no filter in the pass for deleted rows', async () => {
     const { client, asked } = await misp([]);
-    const cursor = { ...newCursor(1000), id: 5 };
+    const cursor = { ...newCursor(1000), id: 5, mark: { id: 5, date: 900, readAt: 900 } };
     let progress: Progress | null = startPoll(cursor, 2000, settings);
     const passes: string[] = [];
     while (progress) {

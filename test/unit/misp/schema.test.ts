@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { recordOf } from '../../../src/misp/record.ts';
 import { type AttributeRow, parseRow } from '../../../src/misp/schema.ts';
-import type { IndicatorRecord } from '../../../src/translate/record.ts';
+import type { IndicatorRecord } from '../../../src/records/record.ts';
 import { eventOf, rowOf, UUID } from './rows.ts';
 
 function rowFrom(raw: unknown): AttributeRow {

@@ -14,7 +14,13 @@ it('a filter with costly includes is read in small pages, and what narrows stand
     lookbackSeconds: 900,
     deletedForms: ['only'],
     narrow: { eventid: ['4'] },
-    includes: { includeContext: 1, includeEventTags: 1, withAttachments: 1, includeSightings: 1 },
+    includes: {
+      includeContext: 1,
+      includeEventTags: 1,
+      includeWarninglistHits: 1,
+      withAttachments: 1,
+      includeSightings: 1,
+    },
   });
   expect(pageSettingsOf(filterSchema.parse({}), version, { pageSize: 20, lookbackSeconds: 60 })).toMatchObject({
     pageSize: 20,
@@ -27,7 +33,11 @@ it('an update of MISP in the middle of a poll does not shift its passes', () => 
   const before = pageSettingsOf(filterSchema.parse({}), { version: 'develop', deletedForms: ['only', [0, 1]] });
   const after = pageSettingsOf(filterSchema.parse({}), version);
   const passes: string[] = [];
-  let progress: ReturnType<typeof startPoll> | null = startPoll({ ...newCursor(1000), id: 5 }, 2000, before);
+  let progress: ReturnType<typeof startPoll> | null = startPoll(
+    { ...newCursor(1000), id: 5, mark: { id: 5, date: 900, readAt: 900 } },
+    2000,
+    before,
+  );
   while (progress) {
     const settings = passes.length < 7 ? before : after;
     passes.push(nextRequest(progress, settings).pass);
