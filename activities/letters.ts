@@ -5,13 +5,17 @@ import type { BrokenRow, StoredPage } from './stored-page.ts';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 24);
 
-/** A row that cannot be parsed. The same raw row is the same letter, however often it is read. */
+/** A row that cannot be parsed. The same row is the same letter, however often it is read. */
 export function brokenLetter({ raw, reason, uuid, id, seq }: BrokenRow): NewDeadLetter {
   const text = JSON.stringify(raw) ?? 'null';
-  const digest = hashOf(text);
+  const digest = hashOf(JSON.stringify(withoutEvent(raw)) ?? 'null');
   const ident = uuid ?? (id === null ? `row ${digest}` : `attribute ${id}`);
   return { ident, digest, uuid, stage: 'parse', code: 'ROW_MALFORMED', reason, raw: text, seq };
 }
+
+/** Every row of an event shows it; a publish must not make a new letter of each broken one. */
+const withoutEvent = (raw: unknown): unknown =>
+  typeof raw === 'object' && raw !== null && 'Event' in raw ? { ...raw, Event: null } : raw;
 
 /** A row that MISP cannot deliver. It is the same letter whichever pass meets it. */
 export function unreadableLetter({

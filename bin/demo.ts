@@ -1,12 +1,11 @@
 // npm run demo: everything on this machine, with a simulated MISP and a simulated Splunk HTTP Event Collector.
 // New, edited and deleted attributes arrive while it runs. `-- --once --json` ends when all of it has arrived, and counts.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { apply } from '../src/apply.ts';
 import { command } from '../src/commands/feed-client.ts';
 import { LiveView } from '../src/commands/live-view.ts';
 import { feedStatus } from '../src/commands/status.ts';
-import { onStop } from '../src/commands/stop.ts';
+import { sleepUnless, stopSignal } from '../src/commands/stop.ts';
 import { startRelay, type Relay } from '../src/commands/up.ts';
 import { loadConfig, processEnv } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
@@ -50,21 +49,16 @@ async function main(): Promise<void> {
     await Promise.all([misp.stop(), hec.stop()]);
     throw error;
   });
-  let stopped = false;
-  const stop = async (): Promise<void> => {
-    stopped = true;
-    await relay.stop();
-    await Promise.all([misp.stop(), hec.stop()]);
-  };
-  onStop(stop);
+  const stopped = stopSignal();
   try {
     await apply(relay.client, relay.runtime.store, config, relay.target.taskQueue, { moved: [], dryRun: false });
     welcome(relay);
     const view = new LiveView(process.stderr);
-    if (options.once) await once(relay, misp, hec, view, begun, () => stopped);
-    else await forEver(relay, misp, view, () => stopped);
+    if (options.once) await once(relay, misp, hec, view, begun, stopped);
+    else await forEver(relay, misp, view, stopped);
   } finally {
-    await stop();
+    await relay.stop();
+    await Promise.all([misp.stop(), hec.stop()]);
   }
 }
 
@@ -85,11 +79,11 @@ const show = async (relay: Relay, view: LiveView) => {
   return status;
 };
 
-async function forEver(relay: Relay, misp: Simulator, view: LiveView, stopped: () => boolean): Promise<void> {
-  while (!stopped()) {
+async function forEver(relay: Relay, misp: Simulator, view: LiveView, stopped: AbortSignal): Promise<void> {
+  while (!stopped.aborted) {
     await change(misp).catch(() => {}); // the next one will do
     await show(relay, view).catch(() => {}); // a server that is being restarted answers again soon
-    await sleep(LOOK_MS);
+    await sleepUnless(stopped, LOOK_MS);
   }
 }
 
@@ -99,14 +93,14 @@ async function once(
   hec: Simulator,
   view: LiveView,
   begun: number,
-  stopped: () => boolean,
+  stopped: AbortSignal,
 ): Promise<void> {
-  for (let n = 0; n < CHANGES && !stopped(); n++) {
+  for (let n = 0; n < CHANGES && !stopped.aborted; n++) {
     await change(misp);
-    await sleep(CHANGE_MS);
+    await sleepUnless(stopped, CHANGE_MS);
   }
   await wholePoll(relay, view, stopped);
-  if (stopped()) return;
+  if (stopped.aborted) return;
   const letters = await relay.runtime.store.listDeadLetters({ feed: FEED, limit: 1_000_000 });
   const set = new Set(letters.flatMap(({ uuid }) => uuid ?? []));
   const mispTruth = await misp.ask<{ byUuid: Record<string, TrueAttribute> }>('truth');
@@ -135,10 +129,10 @@ async function once(
 }
 
 /** Until a poll that began after this moment has been read to its end. Changes of this very second are in it. */
-async function wholePoll(relay: Relay, view: LiveView, stopped: () => boolean): Promise<void> {
+async function wholePoll(relay: Relay, view: LiveView, stopped: AbortSignal): Promise<void> {
   const since = Math.floor(Date.now() / 1000) + 1;
-  while (!stopped()) {
-    await sleep(LOOK_MS);
+  while (!stopped.aborted) {
+    await sleepUnless(stopped, LOOK_MS);
     const { mode, state } = await show(relay, view);
     if (mode === 'idle' && state && state.poll.startedAt >= since && state.poll.endedAt !== null) return;
     if (mode === 'idle') await command(relay, FEED, 'poll');

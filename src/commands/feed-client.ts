@@ -87,3 +87,23 @@ export async function statusOf(client: Client, workflow: string): Promise<Status
     return null;
   }
 }
+
+/** What is being tried again right now, and why the last attempt failed. */
+export interface Trouble {
+  activity: string;
+  attempt: number;
+  reason: string;
+}
+
+/** Null: nothing has failed, or the feed does not run. */
+export async function troubleOf(client: Client, workflow: string): Promise<Trouble | null> {
+  const description = await client.workflow
+    .getHandle(workflow)
+    .describe()
+    .catch(() => null);
+  for (const { activityType, attempt, lastFailure } of description?.raw.pendingActivities ?? []) {
+    if (!lastFailure) continue;
+    return { activity: activityType?.name ?? '', attempt: attempt ?? 1, reason: lastFailure.message ?? '' };
+  }
+  return null;
+}

@@ -31,7 +31,7 @@ export class LiveView {
       return;
     }
     // Without a terminal a line appears when a feed has come to rest, or into trouble, and something is new.
-    for (const feed of feeds.filter(({ mode }) => mode !== 'running')) {
+    for (const feed of feeds.filter(({ mode, trouble }) => mode !== 'running' || trouble)) {
       const line = this.line(feed, false);
       if (this.printed.get(feed.feed) !== line) this.target.write(`${line}\n`);
       this.printed.set(feed.feed, line);
@@ -44,7 +44,7 @@ export class LiveView {
     return columns > 1 && line.length > columns ? `${line.slice(0, columns - 1)}…` : line;
   }
 
-  private line({ feed, mode, state, lagSeconds, deadLetters }: FeedStatus, moving = true): string {
+  private line({ feed, mode, state, lagSeconds, deadLetters, trouble }: FeedStatus, moving = true): string {
     const totals = state?.totals;
     const rate = this.rate(feed, totals?.confirmed ?? 0);
     const parts = [
@@ -54,7 +54,7 @@ export class LiveView {
       `delivered ${totals?.confirmed ?? 0}`,
       ...(moving ? [`${rate}/s`, lagSeconds === null ? 'lag –' : `lag ${lagSeconds} s`] : []),
       ...(deadLetters > 0 ? [`${deadLetters} dead letters`] : []),
-      ...(state?.blocked ? [state.blocked.reason] : []),
+      ...(state?.blocked ? [state.blocked.reason] : trouble ? [trouble.reason] : []),
     ];
     return parts.join('  ');
   }

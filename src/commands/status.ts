@@ -1,5 +1,6 @@
 // status: what each feed is doing, how far it has come, what it needs.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import type { Status } from '../../workflows/feed.ts';
 import { isoOf } from '../core/times.ts';
@@ -9,7 +10,7 @@ import { openSqlite } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { scheduleId } from '../schedules.ts';
 import { EXIT, feedOf, openContext, withClient, type Connected, type Context, type GlobalOptions } from './context.ts';
-import { statusOf } from './feed-client.ts';
+import { statusOf, troubleOf, type Trouble } from './feed-client.ts';
 import { modeLine } from './operate.ts';
 
 export interface FeedStatus {
@@ -23,6 +24,8 @@ export interface FeedStatus {
   deadLetters: number;
   nextPoll: string | null;
   schedulePaused: boolean;
+  /** What is being tried again, and why. */
+  trouble: Trouble | null;
 }
 
 const WATCH_MS = 2_000;
@@ -72,8 +75,18 @@ async function run(given: string | undefined, { watch = false, check = false }: 
 const needsSomebody = ({ mode, nextPoll, schedulePaused }: FeedStatus): boolean =>
   ['blocked', 'stalled', 'not running', 'unknown'].includes(mode) || (nextPoll === null && !schedulePaused);
 
+const isRunning = (client: Client, workflow: string): Promise<boolean> =>
+  client.workflow
+    .getHandle(workflow)
+    .describe()
+    .then(
+      ({ status }) => status.name === 'RUNNING',
+      () => false,
+    );
+
 export async function feedStatus({ client }: Connected, store: Store, feed: string): Promise<FeedStatus> {
-  const answered = await statusOf(client, entityId(feed));
+  // One that has ended still answers queries, with the state in which it ended.
+  const answered = (await isRunning(client, entityId(feed))) ? await statusOf(client, entityId(feed)) : null;
   const kept = answered ?? (await store.readCheckpoint(entityId(feed)));
   const schedule = await client.schedule
     .getHandle(scheduleId(feed))
@@ -90,6 +103,7 @@ export async function feedStatus({ client }: Connected, store: Store, feed: stri
     deadLetters: await store.countDeadLetters(feed),
     nextPoll: schedule?.info.nextActionTimes[0]?.toISOString() ?? null,
     schedulePaused: schedule?.state.paused ?? false,
+    trouble: await troubleOf(client, entityId(feed)),
   };
 }
 
@@ -107,6 +121,7 @@ export function linesOf({
   deadLetters,
   nextPoll,
   schedulePaused,
+  trouble,
 }: FeedStatus): string[] {
   if (!state) return [`${feed}: unknown: run \`misp-relay apply\``];
   const { poll, totals, cursor, reading, notes, queued, running } = state;
@@ -123,6 +138,7 @@ export function linesOf({
     `  dead letters     ${deadLetters}`,
     `  next poll        ${schedulePaused ? 'the Schedule is paused' : (nextPoll ?? 'no Schedule: run `misp-relay apply`')}`,
   ];
+  if (trouble) lines.push(`  trying again     ${trouble.activity}, attempt ${trouble.attempt}: ${trouble.reason}`);
   for (const { id, since, until } of running)
     lines.push(`  backfill ${id}  running, ${isoOf(since)} to ${isoOf(until)}`);
   for (const { id } of queued) lines.push(`  backfill ${id}  waits`);

@@ -1,5 +1,4 @@
 // up: everything on one machine: the embedded Temporal server, a worker, the feeds of the config, a live view.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { apply } from '../apply.ts';
 import { processEnv, type RelayConfig } from '../config.ts';
@@ -13,7 +12,7 @@ import { EXIT, openContext, type Connected, type Context, type GlobalOptions } f
 import { firstPollLines } from './first-poll.ts';
 import { LiveView } from './live-view.ts';
 import { feedStatus, linesOf, type FeedStatus } from './status.ts';
-import { onStop } from './stop.ts';
+import { sleepUnless, stopSignal } from './stop.ts';
 
 interface Options {
   once?: boolean;
@@ -36,20 +35,27 @@ async function run({ once = false, initial = false }: Options, self: Command): P
   const context = openContext(self.optsWithGlobals<GlobalOptions>(), { demo: false });
   const config = initial ? withEverything(context.config) : context.config;
   const relay = await startRelay(config, context.log);
+  const stopped = stopSignal();
   try {
-    const known = await apply(relay.client, relay.runtime.store, config, relay.target.taskQueue, {
-      moved: [],
-      dryRun: false,
-    });
+    const plan = { moved: [], dryRun: false };
+    const known = await apply(relay.client, relay.runtime.store, config, relay.target.taskQueue, plan);
+    say(known.map(lineOf));
+    if (relay.uiUrl) say([`Web UI: ${relay.uiUrl}`]);
     const fresh = known.filter(({ change }) => change === 'new').map(({ feed }) => feed);
-    for (const line of [...known.map(lineOf), ...(await firstPollLines(relay.runtime, config, fresh))])
-      process.stderr.write(`${line}\n`);
-    if (relay.uiUrl) process.stderr.write(`Web UI: ${relay.uiUrl}\n`);
-    await (once ? untilCaughtUp(context, relay) : watch(context, relay));
+    // A MISP that is slow to count must not keep anybody waiting.
+    const told = firstPollLines(relay.runtime, config, fresh).then((lines) =>
+      stopped.aborted ? undefined : say(lines),
+    );
+    await (once ? untilCaughtUp(context, relay, stopped) : watch(context, relay, stopped));
+    if (once && !stopped.aborted) await told;
   } finally {
     await relay.stop();
   }
 }
+
+const say = (lines: readonly string[]): void => {
+  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+};
 
 const withEverything = (config: RelayConfig): RelayConfig => ({
   ...config,
@@ -115,53 +121,46 @@ async function startServer(
 }
 
 /** Runs until it is stopped. */
-async function watch(context: Context, relay: Relay): Promise<void> {
+async function watch(context: Context, relay: Relay, stopped: AbortSignal): Promise<void> {
   const view = new LiveView(process.stderr);
-  let stopped = false;
-  onStop(async () => {
-    stopped = true;
-    await relay.stop();
-  });
-  void relay.worker.done.catch(() => {}).finally(() => (stopped = true));
-  while (!stopped) {
+  const failure = failureOf(relay);
+  while (!stopped.aborted && !failure.met) {
+    // A server that is being restarted answers again soon.
     const feeds = await statuses(context, relay).catch(() => null);
-    if (feeds && !stopped) view.show(feeds);
-    await sleep(LOOK_MS);
+    if (feeds && !stopped.aborted) view.show(feeds);
+    await sleepUnless(stopped, LOOK_MS);
   }
-  await relay.worker.done;
+  if (failure.met) await relay.worker.done;
 }
 
 /** Ends when every feed is at rest after a whole poll; a feed that is blocked has not caught up. */
-async function untilCaughtUp(context: Context, relay: Relay): Promise<void> {
+async function untilCaughtUp(context: Context, relay: Relay, stopped: AbortSignal): Promise<void> {
   const view = new LiveView(process.stderr);
-  let stopped = false;
-  onStop(async () => {
-    stopped = true;
-    await relay.stop();
-  });
   const begun = Date.now();
-  let failed = false;
-  relay.worker.done.catch(() => (failed = true));
-  for (;;) {
-    const feeds = await statuses(context, relay).catch((error: unknown) => {
-      if (stopped) return [];
-      throw error;
-    });
-    if (failed) await relay.worker.done;
+  const failure = failureOf(relay);
+  let feeds: FeedStatus[] = [];
+  while (!stopped.aborted && !failure.met) {
+    feeds = await statuses(context, relay);
     view.show(feeds);
-    const resting = feeds.every(
-      ({ mode, state }) =>
-        (mode === 'idle' && (state?.totals.polls ?? 0) > 0) || mode === 'blocked' || mode === 'paused',
-    );
-    if (resting || stopped) {
-      const caughtUp = !stopped && feeds.every(({ mode }) => mode === 'idle');
-      const seconds = Math.round((Date.now() - begun) / 100) / 10;
-      context.answer({ caughtUp, seconds, feeds }, feeds.flatMap(linesOf));
-      if (!caughtUp) process.exitCode = EXIT.failed;
-      return;
-    }
-    await sleep(LOOK_MS);
+    if (feeds.every(isAtRest)) break;
+    await sleepUnless(stopped, LOOK_MS);
   }
+  if (failure.met) await relay.worker.done;
+  const caughtUp = feeds.length > 0 && feeds.every((feed) => feed.mode === 'idle' && isAtRest(feed));
+  const seconds = Math.round((Date.now() - begun) / 100) / 10;
+  context.answer({ caughtUp, seconds, feeds }, feeds.flatMap(linesOf));
+  if (!caughtUp) process.exitCode = EXIT.failed;
+}
+
+/** Nothing more comes by itself. */
+const isAtRest = ({ mode, state }: FeedStatus): boolean =>
+  (mode === 'idle' && (state?.totals.polls ?? 0) > 0) || mode === 'blocked' || mode === 'paused';
+
+/** `met` as soon as the worker has failed. */
+function failureOf({ worker }: Relay): { met: boolean } {
+  const failure = { met: false };
+  worker.done.catch(() => (failure.met = true));
+  return failure;
 }
 
 const statuses = ({ config }: Context, relay: Relay): Promise<FeedStatus[]> =>

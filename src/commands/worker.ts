@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { createRuntime } from '../runtime.ts';
 import { startWorker } from '../worker.ts';
 import { openContext, withClient, type GlobalOptions } from './context.ts';
-import { onStop } from './stop.ts';
+import { stopSignal } from './stop.ts';
 
 export function registerWorker(program: Command): void {
   program
@@ -24,7 +24,7 @@ async function run(_: object, self: Command): Promise<void> {
         { temporal: target.address, taskQueue: target.taskQueue, feeds: runtime.feeds.names() },
         'the worker runs',
       );
-      onStop(() => worker.stop());
+      stopSignal().addEventListener('abort', () => void worker.stop().catch(() => {})); // `done` says what went wrong
       await worker.done;
     });
   } finally {
