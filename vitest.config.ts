@@ -1,11 +1,35 @@
 import { defineConfig } from 'vitest/config';
 
+const shared = {
+  // The native part of the Temporal SDK does not survive several threads in one process.
+  pool: 'forks',
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+} as const;
+
 export default defineConfig({
   test: {
-    // The native part of the Temporal SDK does not survive several threads in one process.
-    pool: 'forks',
-    include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'quick',
+          include: ['test/{unit,property,contract,simulation}/**/*.test.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // With real servers and processes: one file after the other, when nothing else needs the machine.
+        test: {
+          ...shared,
+          name: 'servers',
+          include: ['test/{workflow,replay,e2e}/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 900_000, // the Temporal server may have to be built first
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });
