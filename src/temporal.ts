@@ -1,11 +1,11 @@
 // The way to Temporal: the embedded server, or the cluster that the config or the environment names.
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
 import type { RelayConfig, TemporalConfig } from './config.ts';
 import { RetryableError, messageOf } from './errors.ts';
-import { payloadConverterPath } from './workflow-bundle.ts';
 
 export interface TemporalTarget {
   address: string;
@@ -19,6 +19,7 @@ export interface TemporalTarget {
 const RECEIVE_BYTES_MAX = 128 * 1024 * 1024;
 const CONNECT_TIMEOUT = '10s';
 
+export const payloadConverterPath = fileURLToPath(new URL('../workflows/payload-converter.ts', import.meta.url));
 export const dataConverter = { payloadConverterPath };
 
 export const embeddedTarget = (address: string): TemporalTarget => ({
@@ -56,7 +57,7 @@ export function clusterTarget(
 
 function tlsOf(tls: NonNullable<TemporalConfig['tls']>, folder: string) {
   if (typeof tls === 'boolean') return tls;
-  const read = (path: string): Buffer => readFileSync(new URL(path, `file://${folder}/`));
+  const read = (path: string): Buffer => readFileSync(resolve(folder, path));
   return {
     ...(tls.ca ? { serverRootCACertificate: read(tls.ca) } : {}),
     ...(tls.serverName ? { serverNameOverride: tls.serverName } : {}),
@@ -80,21 +81,7 @@ export async function connectClient(target: TemporalTarget): Promise<Client> {
   }
 }
 
-/** For a worker. Throws RetryableError TEMPORAL_UNREACHABLE. */
-export async function connectWorker({ address, options }: TemporalTarget): Promise<NativeConnection> {
-  const { tls, apiKey } = options;
-  try {
-    return await NativeConnection.connect({
-      address,
-      ...(tls === undefined || tls === null ? {} : { tls }),
-      ...(typeof apiKey === 'string' ? { apiKey } : {}),
-    });
-  } catch (error) {
-    throw unreachable(address, error);
-  }
-}
-
-const unreachable = (address: string, error: unknown): RetryableError =>
+export const unreachable = (address: string, error: unknown): RetryableError =>
   new RetryableError(
     'TEMPORAL_UNREACHABLE',
     `no Temporal server answers at ${address} (${messageOf(error).slice(0, 200)})`,

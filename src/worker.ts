@@ -1,5 +1,6 @@
 // The worker: one process that runs workflows and activities of one task queue.
 import {
+  NativeConnection,
   Runtime as TemporalRuntime,
   Worker,
   type Logger as TemporalLogger,
@@ -10,7 +11,7 @@ import { sweepStore } from '../activities/checkpoints.ts';
 import type { Deps } from '../activities/deps.ts';
 import type { Logger } from './log.ts';
 import { sleep, type Runtime } from './runtime.ts';
-import { connectWorker, dataConverter, type TemporalTarget } from './temporal.ts';
+import { dataConverter, unreachable, type TemporalTarget } from './temporal.ts';
 import { workflowBundle, type BundleOptions } from './workflow-bundle.ts';
 
 export interface RunningWorker {
@@ -34,7 +35,7 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   const deps: Deps = { store, feeds, log, nowMs: Date.now, sleep };
   installLogger(log);
-  const connection = await connectWorker(target);
+  const connection = await connect(target);
   const worker = await Worker.create({
     connection,
     namespace: target.namespace,
@@ -63,6 +64,18 @@ export async function startWorker(
       await done;
     },
   };
+}
+
+async function connect({ address, options: { tls, apiKey } }: TemporalTarget): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect({
+      address,
+      ...(tls === undefined || tls === null ? {} : { tls }),
+      ...(typeof apiKey === 'string' ? { apiKey } : {}),
+    });
+  } catch (error) {
+    throw unreachable(address, error);
+  }
 }
 
 let installed = false;

@@ -3,13 +3,12 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { payloadConverterPath } from './temporal.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const SOURCES = ['../workflows', './core'];
 const CACHE = here('../node_modules/.cache/misp-relay');
 const TIME_SCALE_FILE = here('../workflows/time-scale.ts');
-
-export const payloadConverterPath = here('../workflows/payload-converter.ts');
 
 export interface BundleOptions {
   /** For tests: all times of workflows/options.ts, multiplied. */

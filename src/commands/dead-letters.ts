@@ -88,20 +88,22 @@ async function show(id: string, _: Options, self: Command): Promise<void> {
 async function replay(ids: string[], options: Options, self: Command): Promise<void> {
   await withStore(self, async (context, store) => {
     const letters = await chosen(context, store, ids, options);
-    const stuck = letters.filter(({ raw }) => raw === '');
-    const marked = await store.markForReplay(letters.filter(({ raw }) => raw !== '').map(({ id }) => id));
-    const feeds = [...new Set(letters.map(({ feed }) => feed))];
+    const sendable = letters.filter(({ raw }) => raw !== '');
+    const feeds = [...new Set(sendable.map(({ feed }) => feed))];
     await withClient(context, async (connected) => {
+      await store.markForReplay(sendable.map(({ id }) => id));
       for (const feed of feeds) await command(connected, feed, 'poll');
     });
-    context.answer({ replayed: marked, feeds }, [
-      `${marked} go with the next poll of ${feeds.join(', ')}, which is asked for`,
-      ...(stuck.length > 0
-        ? [
-            `${stuck.length} cannot be replayed: MISP could not deliver them, so there is no row to send; they come by themselves once MISP can`,
-          ]
-        : []),
-    ]);
+    const lines =
+      sendable.length > 0
+        ? [`${sendable.length} go with the next poll of ${feeds.join(', ')}, which is asked for`]
+        : [];
+    if (sendable.length < letters.length) {
+      lines.push(
+        `${letters.length - sendable.length} cannot be replayed: MISP could not deliver them, so there is no row to send; they come by themselves once MISP can`,
+      );
+    }
+    context.answer({ replayed: sendable.length, feeds }, lines);
   });
 }
 

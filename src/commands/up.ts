@@ -6,7 +6,7 @@ import type { Logger } from '../log.ts';
 import { createRuntime, type Runtime } from '../runtime.ts';
 import { clusterTarget, connectClient, embeddedTarget } from '../temporal.ts';
 import { ensureTemporalServer, fromEnvironment, showProgress, type TemporalServer } from '../temporal-server.ts';
-import { startWorker, type RunningWorker } from '../worker.ts';
+import type { RunningWorker } from '../worker.ts';
 import { lineOf } from './apply.ts';
 import { EXIT, openContext, type Connected, type Context, type GlobalOptions } from './context.ts';
 import { firstPollLines } from './first-poll.ts';
@@ -88,6 +88,7 @@ export async function startRelay(
       : embeddedTarget(server!.address);
     const client = await connectClient(target);
     closers.unshift(() => client.connection.close());
+    const { startWorker } = await import('../worker.ts'); // it loads a second's worth of code that no other command needs
     const worker = await startWorker(target, runtime, log);
     closers.unshift(() => worker.stop());
     return { runtime, worker, server, client, target, uiUrl: server?.uiUrl ?? null, stop };

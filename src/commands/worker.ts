@@ -1,7 +1,6 @@
 // worker: run workflows and activities, beside others if you like.
 import type { Command } from 'commander';
 import { createRuntime } from '../runtime.ts';
-import { startWorker } from '../worker.ts';
 import { openContext, withClient, type GlobalOptions } from './context.ts';
 import { stopSignal } from './stop.ts';
 
@@ -19,6 +18,7 @@ async function run(_: object, self: Command): Promise<void> {
   const runtime = await createRuntime(config, log);
   try {
     await withClient(context, async ({ target }) => {
+      const { startWorker } = await import('../worker.ts');
       const worker = await startWorker(target, runtime, log);
       log.info(
         { temporal: target.address, taskQueue: target.taskQueue, feeds: runtime.feeds.names() },

@@ -9,7 +9,7 @@ const polled: Cursor = { second: 50_000, readAt: 50_000, id: 7, mark: { id: 9, d
 function passesOf(cursor: Cursor): string[] {
   const passes: string[] = [];
   const answer = { rows: [], resultCount: 1, skipped: 0, date: 60_000, askedAt: 60_000 };
-  for (let progress: ReturnType<typeof startPoll> | null = startPoll(cursor, 60_000, settings); progress; ) {
+  for (let progress: ReturnType<typeof startPoll> | null = startPoll(cursor, 60_000, settings); progress;) {
     passes.push(nextRequest(progress, settings).pass);
     progress = accept(progress, answer, settings).progress;
   }
