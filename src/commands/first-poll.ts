@@ -7,6 +7,7 @@ import { countMatching } from '../misp/count.ts';
 import type { Runtime } from '../runtime.ts';
 
 const COUNT_TIMEOUT_MS = 60_000;
+const DAY_SECONDS = 86_400;
 
 /** Lines for a person; a MISP that does not answer is said so, and stops nothing. */
 export async function firstPollLines(
@@ -48,6 +49,25 @@ async function linesOf(feed: FeedRuntime, { feeds }: RelayConfig): Promise<strin
         ? 'there is none at all: is the filter, or the role of the key, too narrow?'
         : `the newest one that matches is of ${isoOf(all.newest)}`;
     lines.push(`${feed.name}: nothing lies inside since; ${newest}`);
+  }
+  return [...lines, ...(await tooOld(feed, since, inside.count, signal))];
+}
+
+/** How many will be older than what the destination commonly keeps: a copy that vanishes is no copy. */
+async function tooOld(
+  { name, source, filter, destination }: FeedRuntime,
+  since: number,
+  inside: number,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const now = Math.floor(Date.now() / 1000);
+  const ages = (destination.retentionDays ?? []).filter((days) => now - days * DAY_SECONDS > since && inside > 0);
+  const lines: string[] = [];
+  for (const days of ages) {
+    const young = await countMatching(source.client, filter, now - days * DAY_SECONDS, signal);
+    const old = inside - young.count;
+    if (old > 0)
+      lines.push(`${name}: ${old} of them are older than ${days} days: an index that keeps less deletes them again`);
   }
   return lines;
 }

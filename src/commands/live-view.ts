@@ -54,6 +54,7 @@ export class LiveView {
       `delivered ${totals?.confirmed ?? 0}`,
       ...(moving ? [`${rate}/s`, lagSeconds === null ? 'lag –' : `lag ${lagSeconds} s`] : []),
       ...(deadLetters > 0 ? [`${deadLetters} dead letters`] : []),
+      ...nothingPasses(state),
       ...(state?.blocked ? [state.blocked.reason] : trouble ? [trouble.reason] : []),
     ];
     return parts.join('  ');
@@ -68,4 +69,11 @@ export class LiveView {
     this.seen.set(feed, { confirmed, at, rate });
     return Math.round(rate);
   }
+}
+
+/** A feed that delivers nothing, because its filter leaves everything out, must not look merely idle. */
+function nothingPasses(state: FeedStatus['state']): string[] {
+  if (!state || state.totals.confirmed > 0 || state.totals.filtered === 0) return [];
+  const [rule] = Object.entries(state.poll.filtered).sort(([, a], [, b]) => b - a)[0] ?? ['the filter'];
+  return [`the filter leaves out all ${state.totals.filtered}, mostly by ${rule}`];
 }

@@ -95,6 +95,8 @@ export interface Destination {
   check(signal: AbortSignal): Promise<CheckResult>;
   /** What will surprise a person who sees its first records, and how to find them: one sentence each. */
   hints?(): string[];
+  /** Ages, in days, from which records are commonly deleted by the destination itself, since they carry MISP's own time. */
+  readonly retentionDays?: readonly number[];
   /** Pure. One line of text. Throws RecordError for a delivery that can never be sent. */
   encode(delivery: Delivery, shape: Shape): string;
   /**

@@ -22,8 +22,12 @@ import { postBatch, type AckMemory } from './splunk-hec/posting.ts';
 /** One event at most (splunk-hec rule 8). */
 const RECORD_BYTES_MAX = 1_000_000;
 
+/** Splunk Cloud often, and the default of frozenTimePeriodInSecs, six years (splunk-hec T12). */
+const USUAL_RETENTION_DAYS = [90, 2_184];
+
 class SplunkHec implements Destination {
   readonly limits: BatchLimits;
+  readonly retentionDays: readonly number[];
   private readonly options: HecOptions;
   private readonly envelope: EnvelopeOptions;
   private readonly client: HecClient;
@@ -40,6 +44,7 @@ class SplunkHec implements Destination {
       recordBytesMax: Math.min(batchBytes, RECORD_BYTES_MAX),
       concurrency,
     };
+    this.retentionDays = time === 'attribute' ? USUAL_RETENTION_DAYS : [];
     this.envelope = { time, host: options.host ?? context.host, sourcetype, index, source };
     this.client = new HecClient(options, context);
     const ackSettings = { required: options.ack === 'required', timeoutMs: options.ackTimeout * 1000 };

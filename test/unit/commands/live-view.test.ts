@@ -131,3 +131,25 @@ describe('without a terminal', () => {
     expect(shown([[status('one', 'idle')]]).join('')).not.toContain('\x1b');
   });
 });
+
+it('says it when the filter leaves everything out', () => {
+  const given = status('all', 'idle');
+  const target = {
+    text: '',
+    write(text: string) {
+      this.text += text;
+    },
+  };
+  const state = given.state!;
+  new LiveView(target).show([
+    {
+      ...given,
+      state: {
+        ...state,
+        totals: { ...state.totals, rows: 7, filtered: 7 },
+        poll: { ...state.poll, filtered: { published: 2, toIds: 5 } },
+      },
+    },
+  ]);
+  expect(target.text).toContain('the filter leaves out all 7, mostly by toIds');
+});
