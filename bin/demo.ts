@@ -131,10 +131,14 @@ async function once(
 /** Until a poll that began after this moment has been read to its end. Changes of this very second are in it. */
 async function wholePoll(relay: Relay, view: LiveView, stopped: AbortSignal): Promise<void> {
   const since = Math.floor(Date.now() / 1000) + 1;
+  const { state: before } = await show(relay, view);
   while (!stopped.aborted) {
     await sleepUnless(stopped, LOOK_MS);
     const { mode, state } = await show(relay, view);
-    if (mode === 'idle' && state && state.poll.startedAt >= since && state.poll.endedAt !== null) return;
+    if (!state) continue;
+    // Polls that take longer than the interval follow each other without a rest: then the second end is that of a whole one.
+    if (state.totals.polls >= (before?.totals.polls ?? 0) + 2) return;
+    if (mode === 'idle' && state.poll.startedAt >= since && state.poll.endedAt !== null) return;
     if (mode === 'idle') await command(relay, FEED, 'poll');
   }
 }

@@ -22,6 +22,7 @@ export interface RunningWorker {
 }
 
 const GRACE = '7s';
+const HEARTBEAT = '2s';
 const SWEEP_MS = 3_600_000;
 /** Enough for a fetch and a delivery of some dozens of feeds. */
 const ACTIVITIES_MAX = 40;
@@ -43,6 +44,9 @@ export async function startWorker(
     workflowBundle: { codePath: await workflowBundle(bundle) },
     dataConverter,
     activities: createActivities(deps),
+    // An activity learns with its heartbeats that its result is no longer wanted: a paused feed must let go of MISP soon.
+    maxHeartbeatThrottleInterval: HEARTBEAT,
+    defaultHeartbeatThrottleInterval: HEARTBEAT,
     shutdownGraceTime: GRACE,
     shutdownForceTime: '9s',
     maxConcurrentActivityTaskExecutions: ACTIVITIES_MAX,

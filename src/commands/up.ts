@@ -139,23 +139,30 @@ async function untilCaughtUp(context: Context, relay: Relay, stopped: AbortSigna
   const view = new LiveView(process.stderr);
   const begun = Date.now();
   const failure = failureOf(relay);
+  const pollsBefore = new Map((await statuses(context, relay)).map((feed) => [feed.feed, pollsOf(feed)]));
+  const caughtUpOrHeld = (feed: FeedStatus): boolean => isHeld(feed) || isCaughtUp(feed, pollsBefore.get(feed.feed)!);
   let feeds: FeedStatus[] = [];
   while (!stopped.aborted && !failure.met) {
     feeds = await statuses(context, relay);
     view.show(feeds);
-    if (feeds.every(isAtRest)) break;
+    if (feeds.every(caughtUpOrHeld)) break;
     await sleepUnless(stopped, LOOK_MS);
   }
   if (failure.met) await relay.worker.done;
-  const caughtUp = feeds.length > 0 && feeds.every((feed) => feed.mode === 'idle' && isAtRest(feed));
+  const caughtUp = feeds.length > 0 && feeds.every((feed) => caughtUpOrHeld(feed) && !isHeld(feed));
   const seconds = Math.round((Date.now() - begun) / 100) / 10;
   context.answer({ caughtUp, seconds, feeds }, feeds.flatMap(linesOf));
   if (!caughtUp) process.exitCode = EXIT.failed;
 }
 
-/** Nothing more comes by itself. */
-const isAtRest = ({ mode, state }: FeedStatus): boolean =>
-  (mode === 'idle' && (state?.totals.polls ?? 0) > 0) || mode === 'blocked' || mode === 'paused';
+const pollsOf = ({ state }: FeedStatus): number => state?.totals.polls ?? 0;
+
+/** Somebody must help, or has paused it. */
+const isHeld = ({ mode }: FeedStatus): boolean => mode === 'blocked' || mode === 'paused';
+
+/** A whole poll has ended. A feed whose polls take longer than its interval is never idle: there the second end counts. */
+const isCaughtUp = (feed: FeedStatus, pollsBefore: number): boolean =>
+  (feed.mode === 'idle' && pollsOf(feed) > 0) || pollsOf(feed) >= pollsBefore + 2;
 
 /** `met` as soon as the worker has failed. */
 function failureOf({ worker }: Relay): { met: boolean } {
