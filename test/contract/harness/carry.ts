@@ -1,5 +1,11 @@
 // Drives a destination as the relay does: deliver, confirm, and again until nothing is owed.
-import { newBatchProgress, owed, type Batch, type BatchProgress, type Destination } from '../../../src/destinations/destination.ts';
+import {
+  newBatchProgress,
+  owed,
+  type Batch,
+  type BatchProgress,
+  type Destination,
+} from '../../../src/destinations/destination.ts';
 import type { Delivery } from '../../../src/records/delivery.ts';
 import type { IndicatorRecord } from '../../../src/records/record.ts';
 import { recordWith, uuidOf } from '../../support/records.ts';
