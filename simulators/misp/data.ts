@@ -56,7 +56,7 @@ export class MispData {
 
   constructor(options: MispDataOptions = {}) {
     this.now = options.now ?? (() => Math.floor(Date.now() / 1000));
-    this.random = seeded(options.seed ?? 1);
+    this.random = seeded(~(options.seed ?? 1)); // a generator with the same seed makes up other uuids
     this.home = this.org('ORGNAME');
   }
 
