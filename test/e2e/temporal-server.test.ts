@@ -160,7 +160,9 @@ describe('a parent that dies', () => {
     const connection = await Connection.connect({ address });
     await new Client({ connection }).workflow.start('nobody-runs-it', { taskQueue: 'none', workflowId: 'kept' });
     await connection.close();
+    const owner = await refOf(pid);
     process.kill(pid, 'SIGKILL');
+    expect(await gone(owner)).toBe(true); // a signal is sent before it has struck
     const next = await start();
     expect(next.owned).toBe(true);
     expect(await isSame(server)).toBe(false);
