@@ -25,7 +25,7 @@ USER node
 ENV NODE_ENV=production
 VOLUME /app/data
 # Asks Temporal and the feeds. A feed that is blocked does not make the container unhealthy: starting it again would not help.
-HEALTHCHECK --interval=30s --timeout=15s --start-period=60s --retries=3 CMD ["misp-relay", "status", "--json"]
+HEALTHCHECK --interval=60s --timeout=30s --start-period=60s --retries=3 CMD ["misp-relay", "status", "--json"]
 # tini passes signals on and collects ended processes.
 ENTRYPOINT ["tini", "--", "misp-relay"]
 CMD ["worker"]

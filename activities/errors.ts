@@ -1,5 +1,5 @@
 // What only activities can meet. The kinds of all other errors are in src/errors.ts; failure.ts maps them to Temporal.
-import { PermanentError } from '../src/errors.ts';
+import { RetryableError } from '../src/errors.ts';
 
 /** Neither the body nor the receipt is there any more: the page is fetched again. */
 export class Missing extends Error {
@@ -9,11 +9,12 @@ export class Missing extends Error {
   }
 }
 
-export class FeedRemoved extends PermanentError {
+/** A worker reads its config when it starts: one that is started again knows the feed. */
+export class FeedRemoved extends RetryableError {
   constructor(feed: string) {
     super(
       'FEED_UNKNOWN',
-      `the feed ${feed} is not in the config of this worker: run \`misp-relay apply\`, and restart the worker`,
+      `the feed ${feed} is not in the config of this worker: restart it, or run \`misp-relay apply\` when the feed has gone`,
     );
   }
 }

@@ -12,7 +12,9 @@ const REASON_CHARACTERS_MAX = 500;
 /** `aborted`: the result is no longer wanted. */
 export function failureOf(error: unknown, aborted: boolean): Error {
   if (aborted) return new CancelledFailure('no longer wanted');
-  const message = messageOf(error).slice(0, REASON_CHARACTERS_MAX);
+  // The code is what docs/errors.md is looked up by.
+  const code = error instanceof RelayError ? ` [${error.code}]` : '';
+  const message = messageOf(error).slice(0, REASON_CHARACTERS_MAX - code.length) + code;
   if (error instanceof PermanentError)
     return ApplicationFailure.nonRetryable(message, FAILURE_TYPES.permanent, error.code);
   if (error instanceof Missing) return ApplicationFailure.nonRetryable(message, FAILURE_TYPES.missing);

@@ -1,13 +1,16 @@
 // npm run demo: everything on this machine, with a simulated MISP and a simulated Splunk HTTP Event Collector.
 // New, edited and deleted attributes arrive while it runs. `-- --once --json` ends when all of it has arrived, and counts.
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { apply } from '../src/apply.ts';
+import { explain } from '../src/commands/context.ts';
 import { command } from '../src/commands/feed-client.ts';
 import { LiveView } from '../src/commands/live-view.ts';
 import { feedStatus } from '../src/commands/status.ts';
 import { sleepUnless, stopSignal } from '../src/commands/stop.ts';
 import { startRelay, type Relay } from '../src/commands/up.ts';
 import { loadConfig, processEnv } from '../src/config.ts';
+import { messageOf } from '../src/errors.ts';
 import { createLog } from '../src/log.ts';
 import { compare, type SinkAttribute } from '../simulators/compare.ts';
 import type { TrueAttribute } from '../simulators/misp/truth.ts';
@@ -28,16 +31,33 @@ const LOOK_MS = 1_000;
 const CHANGES = 60;
 const CHANGE_MS = 100;
 
-const { values: options } = parseArgs({
-  options: {
-    events: { type: 'string' },
-    attributes: { type: 'string', default: '5000' },
-    seed: { type: 'string', default: '1' },
-    once: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+process.umask(0o077);
+const options = optionsOf();
+/** Ends with exit code 2, and nothing started, when they are wrong. */
+function optionsOf() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        events: { type: 'string' },
+        attributes: { type: 'string', default: '5000' },
+        seed: { type: 'string', default: '1' },
+        once: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    for (const name of ['attributes', 'seed'] as const) {
+      if (!/^\d{1,7}$/.test(values[name])) throw new Error(`--${name} ${values[name]} is no number`);
+    }
+    if (values.events !== undefined && !existsSync(values.events))
+      throw new Error(`--events ${values.events}: there is no such folder`);
+    return values;
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n\n${HELP}\n`);
+    process.exit(2);
+  }
+}
+
 async function main(): Promise<void> {
   const begun = Date.now();
   await emptyFolder();
@@ -136,6 +156,7 @@ async function wholePoll(relay: Relay, view: LiveView, stopped: AbortSignal): Pr
     await sleepUnless(stopped, LOOK_MS);
     const { mode, state } = await show(relay, view);
     if (!state) continue;
+    if (mode === 'blocked') return; // it will not go on by itself; what is missing is counted
     // Polls that take longer than the interval follow each other without a rest: then the second end is that of a whole one.
     if (state.totals.polls >= (before?.totals.polls ?? 0) + 2) return;
     if (mode === 'idle' && state.poll.startedAt >= since && state.poll.endedAt !== null) return;
@@ -143,5 +164,11 @@ async function wholePoll(relay: Relay, view: LiveView, stopped: AbortSignal): Pr
   }
 }
 
+function fail(error: unknown): void {
+  const { lines, exitCode } = explain(error);
+  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+  process.exitCode = exitCode;
+}
+
 if (options.help) console.log(HELP);
-else await main();
+else await main().catch(fail);

@@ -67,7 +67,9 @@ async function checkSources(
   { sources, name: file }: RelayConfig,
   moved: readonly string[],
 ): Promise<void> {
-  const lines: string[] = [];
+  const lines = moved
+    .filter((name) => !(name in sources))
+    .map((name) => `--moved ${name}: there is no source ${name}; the config has: ${Object.keys(sources).join(', ')}`);
   for (const [name, { url }] of Object.entries(sources)) {
     const known = await store.getSourceIdentity(name);
     if (known === null || known === url || moved.includes(name)) continue;

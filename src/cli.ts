@@ -19,6 +19,9 @@ Exit codes:
   2  the command or the config is wrong: nothing was started or changed
   3  the command was NOT confirmed: no worker answered (see --queue)`;
 
+// What we write holds threat data, or commands: nobody but its owner may read it.
+process.umask(0o077);
+
 const program = new Command('misp-relay')
   .version(packageJson.version)
   .description("Keeps a SIEM's copy of MISP's threat intelligence complete, current and explainable.")

@@ -38,6 +38,8 @@ export interface RelayConfig {
   sources: Record<string, SourceConfig>;
   destinations: Record<string, DestinationConfig>;
   feeds: Record<string, FeedConfig>;
+  /** For problems that are found later: a line that names file, line and key. */
+  complain(path: Path, message: string): string;
 }
 
 const FILE = 'relay.yaml';
@@ -83,6 +85,7 @@ export function loadConfig({ path, env, cwd }: { path?: string | undefined; env:
     sources: data.sources,
     destinations,
     feeds: data.feeds,
+    complain: (path, message) => lineFor(source, fromEnv ? named({ path, message }) : { path, message }),
   };
 }
 

@@ -96,7 +96,7 @@ export function failureOf(error: unknown, wire: Wire): HttpFailure {
     return fail(
       'HTTP_DNS',
       'no',
-      `The name of ${host} cannot be resolved (${like(ERRNO) ?? 'EAI_AGAIN'}): check the URL and the DNS.`,
+      `The name of ${host} cannot be resolved (${like(ERRNO) ?? 'EAI_AGAIN'}): check url: in the config, and the DNS.`,
     );
   }
   if (has('ERR_TLS_CERT_ALTNAME_INVALID')) {
@@ -106,7 +106,9 @@ export function failureOf(error: unknown, wire: Wire): HttpFailure {
   const untrusted = like(TRUST);
   if (untrusted !== undefined) return fail('HTTP_TLS_UNTRUSTED', 'no', untrustedMessage(host, untrusted));
   if (like(OTHER_PROTOCOL) !== undefined) {
-    const hint = wire.https ? 'is it a plain http port?' : 'is it an https port?';
+    const hint = wire.https
+      ? 'write http:// in url:, if it is a plain http port.'
+      : 'write https:// in url:, if it is an https port.';
     return fail(
       'HTTP_PROTOCOL',
       wire.https ? 'no' : 'maybe',
@@ -125,7 +127,7 @@ export function failureOf(error: unknown, wire: Wire): HttpFailure {
     return fail(
       'HTTP_REFUSED',
       'no',
-      `${host} refuses the connection (${like(ERRNO) ?? ''}): is it running, and is the port right?`,
+      `${host} refuses the connection (${like(ERRNO) ?? ''}): is it running, and is the port in url: right?`,
     );
   }
   const alert = like(/^ERR_SSL_/);

@@ -15,6 +15,7 @@ import { filterDigest } from './misp/query.ts';
 import { openSqlite } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { loadShape } from './translate/hook.ts';
+import type { Shape } from './translate/shape.ts';
 import type { TlsConfig } from './options.ts';
 
 export interface Runtime {
@@ -64,7 +65,7 @@ export async function createRuntime(config: RelayConfig, log: Logger): Promise<R
 function sourceRuntime(name: string, source: SourceConfig, config: RelayConfig, log: Logger): SourceRuntime {
   if (source.tls?.insecure) log.warn({ source: name }, 'the certificate of this MISP is not checked (tls.insecure)');
   const proxy = config.proxyFor(source.url);
-  const tls = readTls(config.folder, source.tls);
+  const tls = readTls(config, ['sources', name], source.tls);
   const http = new HttpClient(source.url, {
     ...(proxy === undefined ? {} : { proxy }),
     ...(tls === undefined ? {} : { tls }),
@@ -108,8 +109,23 @@ async function feedRuntime(
       ...(lookback === undefined ? {} : { lookbackSeconds: lookback }),
       attachments: feed.attachments,
     },
-    shape: await loadShape(feed.translate, (path) => resolve(config.folder, path)),
+    shape: await shapeOf(name, feed, config),
   };
+}
+
+/** Its complaints speak of `translate.…`; here they get file, line and feed. */
+async function shapeOf(name: string, { translate }: FeedConfig, config: RelayConfig): Promise<Shape> {
+  try {
+    return await loadShape(translate, (path) => resolve(config.folder, path));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(
+      error.lines.map((line) => {
+        const [, key = '', message = line] = /^translate\.?(\w*): (.*)$/s.exec(line) ?? [];
+        return config.complain(['feeds', name, 'translate', ...(key === '' ? [] : [key])], message);
+      }),
+    );
+  }
 }
 
 const destinationContext = (name: string, config: RelayConfig, log: Logger): DestinationContext => ({
@@ -117,22 +133,29 @@ const destinationContext = (name: string, config: RelayConfig, log: Logger): Des
   host: hostname(),
   log: log.child({ destination: name }),
   proxyFor: (url) => config.proxyFor(url),
-  readTls: (tls) => readTls(config.folder, tls),
+  readTls: (tls) => readTls(config, ['destinations', name], tls),
   resolvePath: (path) => resolve(config.folder, path),
   nowMs: Date.now,
   sleep,
 });
 
-function readTls(folder: string, tls: TlsConfig | undefined): TlsOptions | undefined {
+function readTls(
+  config: RelayConfig,
+  owner: readonly [string, string],
+  tls: TlsConfig | undefined,
+): TlsOptions | undefined {
   if (!tls) return undefined;
   const read = (key: 'ca' | 'cert' | 'key'): Partial<TlsOptions> => {
     const path = tls[key];
     if (path === undefined) return {};
     try {
-      return { [key]: readFileSync(resolve(folder, path), 'utf8') };
+      return { [key]: readFileSync(resolve(config.folder, path), 'utf8') };
     } catch {
       throw new ConfigError([
-        `tls.${key}: ${path} cannot be read: mind the path (it starts at the folder of the config)`,
+        config.complain(
+          [...owner, 'tls', key],
+          `${path} cannot be read: mind the path (it starts at the folder of the config)`,
+        ),
       ]);
     }
   };

@@ -72,16 +72,19 @@ export function parse(name: MessageName, input: unknown, now: number): Change | 
 
 function parseReset(given: Record<string, unknown>, now: number): Change | string {
   const to = timeOf(given['to'], now);
-  if (to === undefined) return `resetCursor: "to" must be a time: epoch seconds, an ISO date or "30d"`;
-  if (to > now) return `resetCursor: "to" lies in the future`;
+  if (to === undefined)
+    return `resetCursor: "to" must be a time: epoch seconds, an ISO date or "30d"${quoted(given['to'])}`;
+  if (to > now) return `resetCursor: "to" lies in the future${quoted(given['to'])}`;
   return resetCursor(to, given['redeliver'] === true, now);
 }
 
 function parseBackfill(given: Record<string, unknown>, now: number): Change | string {
   const since = timeOf(given['since'], now);
   const until = given['until'] === undefined ? now : timeOf(given['until'], now);
-  if (since === undefined) return `backfill: "since" must be a time: epoch seconds, an ISO date or "30d"`;
-  if (until === undefined) return `backfill: "until" must be a time: epoch seconds, an ISO date or "7d"`;
+  if (since === undefined)
+    return `backfill: "since" must be a time: epoch seconds, an ISO date or "30d"${quoted(given['since'])}`;
+  if (until === undefined)
+    return `backfill: "until" must be a time: epoch seconds, an ISO date or "7d"${quoted(given['until'])}`;
   if (since > until) return `backfill: "since" lies after "until"`;
   if (given['id'] !== undefined && !isId(given['id']))
     return `backfill: "id" must be letters, digits and . : _ -, at most 100`;
@@ -92,6 +95,9 @@ function parseBackfill(given: Record<string, unknown>, now: number): Change | st
 }
 
 const isId = (id: unknown): id is string => typeof id === 'string' && ID.test(id);
+
+/** What was given, for the one who gave it. */
+const quoted = (given: unknown): string => (given === undefined ? '' : `, not ${JSON.stringify(given).slice(0, 50)}`);
 
 const exampleOf = (name: MessageName): string => /\{.*\}/.exec(descriptions[name])?.[0] ?? '{}';
 

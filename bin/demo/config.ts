@@ -1,6 +1,7 @@
 // The demo's own config, written into its folder so that the other commands find it.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { ConfigError } from '../../src/errors.ts';
 import { runningTemporalServer } from '../../src/temporal-server.ts';
 
 export const FOLDER = resolve('data/demo');
@@ -9,7 +10,8 @@ export const HEC_TOKEN = '00000000-0000-4000-8000-00000000demo';
 
 /** Empties the folder. Throws when another demo runs on it. */
 export async function emptyFolder(): Promise<void> {
-  if (await runningTemporalServer(FOLDER)) throw new Error('a demo is running in this folder already: stop it first');
+  if (await runningTemporalServer(FOLDER))
+    throw new ConfigError(['a demo is running in this folder already: stop it first']);
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
 }

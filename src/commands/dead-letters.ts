@@ -22,7 +22,7 @@ export function registerDeadLetters(program: Command): void {
   letters
     .command('list')
     .description('one line for each')
-    .option('--feed <name>')
+    .option('--feed <name>', 'only of this feed')
     .option('--limit <n>', 'at most so many', '100')
     .addHelpText('after', '\nExample:\n  npx misp-relay dead-letters list --feed splunk-all')
     .action(list);
@@ -36,7 +36,7 @@ export function registerDeadLetters(program: Command): void {
     .command('replay')
     .argument('[ids...]')
     .option('--all', 'all of a feed')
-    .option('--feed <name>')
+    .option('--feed <name>', 'only of this feed')
     .description('try them again with the next poll, which is asked for at once')
     .addHelpText(
       'after',
@@ -47,7 +47,7 @@ export function registerDeadLetters(program: Command): void {
     .command('drop')
     .argument('[ids...]')
     .option('--all', 'all of a feed')
-    .option('--feed <name>')
+    .option('--feed <name>', 'only of this feed')
     .description('forget them: they are neither sent nor kept')
     .addHelpText('after', '\nExample:\n  npx misp-relay dead-letters drop 12')
     .action(drop);

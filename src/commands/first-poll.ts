@@ -23,9 +23,10 @@ export async function firstPollLines(
     } catch (error) {
       lines.push(`${name}: how much matches is not known yet: ${messageOf(error)}`);
     }
-    lines.push(...(feed.destination.hints?.() ?? []).map((hint) => `${name}: ${hint}`));
   }
-  return lines;
+  // Once for each destination: they say nothing of a feed.
+  const destinations = new Set(names.map((name) => feeds.get(name)!.destination));
+  return [...lines, ...[...destinations].flatMap((destination) => destination.hints?.() ?? [])];
 }
 
 async function linesOf(feed: FeedRuntime, { feeds }: RelayConfig): Promise<string[]> {

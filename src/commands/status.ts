@@ -142,6 +142,6 @@ export function linesOf({
   for (const { id, since, until } of running)
     lines.push(`  backfill ${id}  running, ${isoOf(since)} to ${isoOf(until)}`);
   for (const { id } of queued) lines.push(`  backfill ${id}  waits`);
-  for (const { reason, at } of notes.slice(-3)) lines.push(`  ${isoOf(at)}  ${reason}`);
+  for (const { reason, at } of notes) lines.push(`  ${isoOf(at)}  ${reason}`);
   return lines;
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { apply } from '../apply.ts';
 import { processEnv, type RelayConfig } from '../config.ts';
 import type { Logger } from '../log.ts';
+import { RetryableError } from '../errors.ts';
 import { createRuntime, type Runtime } from '../runtime.ts';
 import { clusterTarget, connectClient, embeddedTarget } from '../temporal.ts';
 import { ensureTemporalServer, fromEnvironment, showProgress, type TemporalServer } from '../temporal-server.ts';
@@ -109,16 +110,22 @@ async function startServer(
 ): Promise<TemporalServer> {
   const progress = showProgress(process.stderr);
   try {
-    return await ensureTemporalServer({
+    const server = await ensureTemporalServer({
       ...fromEnvironment(processEnv()),
       dataDir: config.dataDir,
       ...(ports ? { ports } : {}),
       onProgress: progress.report,
       onEvent: (event) => log.warn({ event }, 'the Temporal server'),
     });
+    if (server.owned) return server;
   } finally {
     progress.end();
   }
+  // Its server would end with the other relay, and two workers do not share a store that is a file.
+  throw new RetryableError(
+    'RELAY_RUNS_ALREADY',
+    `another relay runs on ${config.dataDir}: stop it first, or give this one a store of its own (store: sqlite:./other/relay.db)`,
+  );
 }
 
 /** Runs until it is stopped. */

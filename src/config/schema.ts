@@ -47,12 +47,16 @@ const cron = z.string().transform((given, context): string => {
   }
 });
 
+const inTheFuture = (given: string | number): boolean =>
+  (timeOf(given, Math.floor(Date.now() / 1000)) ?? 0) > Math.floor(Date.now() / 1000);
+
 const since = z
   .union([z.string(), z.number()])
   .refine(
     (given) => timeOf(given, 2 ** 31) !== undefined,
     'is no time: write 30d, an ISO date, epoch seconds, or 0 for everything',
-  );
+  )
+  .refine((given) => !inTheFuture(given), 'lies in the future');
 
 const translate = z.strictObject({
   constants: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),

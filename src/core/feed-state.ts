@@ -102,7 +102,7 @@ export interface FeedState {
 export type Change = (state: FeedState) => FeedState;
 
 const NOTES_MAX = 10;
-const REASON_CHARACTERS_MAX = 200;
+const REASON_CHARACTERS_MAX = 500;
 
 export const newReport = (startedAt: number): PollReport => ({
   startedAt,

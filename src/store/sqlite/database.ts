@@ -1,5 +1,5 @@
 // The database file: opened with the right settings, brought to the newest form, and its errors put into words.
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { PermanentError, RelayError, RetryableError, messageOf } from '../../errors.ts';
@@ -21,7 +21,7 @@ export class Database {
   constructor(path: string) {
     this.path = path;
     this.db = this.guard(() => {
-      if (path !== ':memory:') mkdirSync(dirname(resolve(path)), { recursive: true, mode: 0o700 });
+      if (path !== ':memory:') makeFolder(dirname(resolve(path)));
       const db = new DatabaseSync(path);
       if (path !== ':memory:') chmodSync(path, 0o600);
       return db;
@@ -136,6 +136,7 @@ export class Database {
       case 'EACCES':
       case 'EPERM':
       case 'EROFS':
+      case 'ENOENT':
       case 'ENOTDIR':
       case 'EEXIST':
         return new PermanentError(
@@ -149,4 +150,11 @@ export class Database {
         return error;
     }
   }
+}
+
+/** One level at a time: Node's own recursive way never ends where a folder cannot be made, as below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
