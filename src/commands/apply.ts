@@ -28,12 +28,18 @@ async function run({ moved, dryRun = false }: Options, self: Command): Promise<v
       const applied = await apply(client, runtime.store, context.config, target.taskQueue, { moved, dryRun });
       const fresh = applied.filter(({ change }) => change === 'new').map(({ feed }) => feed);
       const hints = await firstPollLines(runtime, context.config, fresh);
-      context.answer({ dryRun, feeds: applied }, [...applied.map(lineOf), ...hints]);
+      context.answer({ dryRun, feeds: applied }, [...applied.map(lineOf), ...hints, ...restartHint(applied)]);
     });
   } finally {
     await runtime.close();
   }
 }
+
+/** A worker that runs already knows nothing of what is new. */
+const restartHint = (applied: readonly Applied[]): string[] =>
+  applied.every(({ change }) => change === 'unchanged')
+    ? []
+    : ['workers read the config when they start: start those that run already again'];
 
 const MARKS = { new: '+', renamed: '~', changed: '~', unchanged: ' ', removed: '-' } as const;
 

@@ -161,7 +161,7 @@ function tokenRejected(reply: HecReply, host: string, said: string): Rest {
   if (reply.stranger === 'the management port of Splunk') return blocked('HEC_WRONG_URL', wrongUrl(reply, host));
   return blocked(
     'HEC_TOKEN_REJECTED',
-    `${host} rejects the HEC token (${said}): check token:, and in Splunk that it is there and enabled`,
+    `${host} rejects the HEC token (${said}): check token:, and in Splunk that it is there and enabled${reply.code === null ? "; the answer is not HEC's own, so check url: too" : ''}`,
   );
 }
 
