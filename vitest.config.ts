@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 const shared = {
   // The native part of the Temporal SDK does not survive several threads in one process.
   pool: 'forks',
+  setupFiles: 'test/support/fast-check.ts',
   testTimeout: 60_000,
   hookTimeout: 120_000,
 } as const;

@@ -200,7 +200,10 @@ async function record(client: Client, name: string, workflow: string, runId: str
   const history = await client.workflow.getHandle(workflow, runId).fetchHistory();
   const text = JSON.stringify(
     JSON.parse(historyToJSON(history)),
-    (key, value: unknown) => (key === 'identity' || (key === 'name' && isQueueName(value)) ? 'recorder' : value),
+    (key, value: unknown) => {
+      if (key === 'stackTrace') return '';
+      return key === 'identity' || (key === 'name' && isQueueName(value)) ? 'recorder' : value;
+    },
     1,
   );
   writeFileSync(join(FOLDER, `${name}.json`), `${text}\n`);
