@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isHealthy } from '../../src/temporal-server/health.ts';
-import { isAlive, type ProcessRef, isSame, refOf } from '../../src/temporal-server/processes.ts';
+import { type ProcessRef, isSame, refOf } from '../../src/temporal-server/processes.ts';
 import { readState } from '../../src/temporal-server/state-file.ts';
 import {
   ensureTemporalServer,
@@ -179,7 +179,6 @@ describe('a parent that dies', () => {
     const group = (of: number) => execFileSync('ps', ['-o', 'pgid=', '-p', String(of)], { encoding: 'utf8' }).trim();
     expect(group(server.pid)).not.toBe(group(pid));
     process.kill(pid, 'SIGKILL');
-    expect(await gone(server)).toBe(true);
-    expect(isAlive(server.pid)).toBe(false);
+    expect(await gone(server)).toBe(true); // a zombie that nobody has buried yet has ended too
   });
 });
