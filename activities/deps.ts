@@ -11,4 +11,6 @@ export interface Deps {
   nowMs: () => number;
   /** Rejects when the signal is aborted. */
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Does it again and again, until the returned function is called. */
+  every: (ms: number, work: () => void) => () => void;
 }

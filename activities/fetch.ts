@@ -31,8 +31,7 @@ interface Place {
   reader: Progress | null;
 }
 
-/** The small answers of several passes share one page: each page costs Temporal a dozen events. */
-const ROWS_ENOUGH = 1_000;
+const PAGE_ROWS_ENOUGH = 1_000;
 /** The search for a row that cannot be read, and the walk over small answers, go on in the next page after so long. */
 const SEARCH_MS_MAX = 60_000;
 const FETCH_MS_MAX = 120_000;
@@ -66,6 +65,7 @@ async function readFromMisp(
 ): Promise<Page> {
   const { source } = feed;
   const settings = pageSettingsOf(feed.filter, await source.version(context.signal), feed.reading);
+  const { pageRowsEnough = PAGE_ROWS_ENOUGH } = feed.reading;
   const startedMs = deps.nowMs();
   const page = newPage(feed.name, false, Math.floor(startedMs / 1000));
   let progress = place.reader ?? start(input, Math.floor(startedMs / 1000), settings);
@@ -74,7 +74,7 @@ async function readFromMisp(
     const until = untilOf(input, answer.progress ?? progress, answer.cursor);
     const next = answer.progress && { ...input.reading, until, progress: { ...place, reader: answer.progress } };
     const late = deps.nowMs() - startedMs > FETCH_MS_MAX;
-    if (!next || rowCount(page) >= ROWS_ENOUGH || late) {
+    if (!next || rowCount(page) >= pageRowsEnough || late) {
       return put(deps, input, context, page, { until, next, cursor: answer.cursor });
     }
     progress = next.progress.reader;

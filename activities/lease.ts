@@ -9,7 +9,7 @@ const RANKS = { poll: 0, backfill: 1, reconcile: 2 } as const;
 
 /** Waits for the lease as long as it takes; the activity's own time limit bounds it. */
 export async function withReaderLease<T>(
-  { store, sleep }: Deps,
+  { store, sleep, every }: Deps,
   source: string,
   rank: keyof typeof RANKS,
   { ref, signal }: ActivityContext,
@@ -21,11 +21,11 @@ export async function withReaderLease<T>(
     await sleep(ASK_AGAIN_MS, signal);
   }
   // A lease that is lost while a request is under way costs MISP a second request at once, and nothing else.
-  const renewal = setInterval(() => void store.renewLease(lease, LEASE_MS).catch(() => false), RENEW_MS);
+  const stopRenewing = every(RENEW_MS, () => void store.renewLease(lease, LEASE_MS).catch(() => false));
   try {
     return await work();
   } finally {
-    clearInterval(renewal);
+    stopRenewing();
     await store.releaseLease(lease);
   }
 }

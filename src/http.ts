@@ -59,6 +59,9 @@ const DEFAULTS = {
   connections: 4,
 };
 
+/** What the rest of the code needs of a client: simulations bring their own. */
+export type Http = Pick<HttpClient, 'host' | 'request' | 'close'>;
+
 export const USER_AGENT = `misp-relay/${packageJson.version}`;
 
 export class HttpClient {

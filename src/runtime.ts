@@ -33,6 +33,11 @@ export const sleep = async (ms: number, signal?: AbortSignal): Promise<void> => 
   await delay(ms, undefined, signal ? { signal } : undefined);
 };
 
+export const every = (ms: number, work: () => void): (() => void) => {
+  const timer = setInterval(work, ms);
+  return () => clearInterval(timer);
+};
+
 /** Opens the store, reads PEM files and hooks. Throws ConfigError and PermanentError STORE_*; then nothing is left open. */
 export async function createRuntime(config: RelayConfig, log: Logger): Promise<Runtime> {
   const sources = new Map(
@@ -132,6 +137,7 @@ const destinationContext = (name: string, config: RelayConfig, log: Logger): Des
   name,
   host: hostname(),
   log: log.child({ destination: name }),
+  connect: (url, options) => new HttpClient(url, options),
   proxyFor: (url) => config.proxyFor(url),
   readTls: (tls) => readTls(config, ['destinations', name], tls),
   resolvePath: (path) => resolve(config.folder, path),

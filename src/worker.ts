@@ -10,7 +10,7 @@ import { createActivities } from '../activities/index.ts';
 import { sweepStore } from '../activities/checkpoints.ts';
 import type { Deps } from '../activities/deps.ts';
 import type { Logger } from './log.ts';
-import { sleep, type Runtime } from './runtime.ts';
+import { every, sleep, type Runtime } from './runtime.ts';
 import { dataConverter, unreachable, type TemporalTarget } from './temporal.ts';
 import { workflowBundle, type BundleOptions } from './workflow-bundle.ts';
 
@@ -34,7 +34,7 @@ export async function startWorker(
   log: Logger,
   bundle: BundleOptions = {},
 ): Promise<RunningWorker> {
-  const deps: Deps = { store, feeds, log, nowMs: Date.now, sleep };
+  const deps: Deps = { store, feeds, log, nowMs: Date.now, sleep, every };
   installLogger(log);
   const connection = await connect(target);
   const worker = await Worker.create({

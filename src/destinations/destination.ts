@@ -1,6 +1,6 @@
 // The contract of a destination. One file each, one line in registry.ts; one contract suite runs over the registry.
 import type { z } from 'zod';
-import type { TlsOptions } from '../http.ts';
+import type { Http, HttpOptions, TlsOptions } from '../http.ts';
 import type { Logger } from '../log.ts';
 import type { TlsConfig } from '../options.ts';
 import type { Delivery } from '../records/delivery.ts';
@@ -120,6 +120,8 @@ export interface DestinationContext {
   /** The name of this relay's machine. */
   host: string;
   log: Logger;
+  /** A client for one server. */
+  connect(url: string, options: HttpOptions): Http;
   /** The proxy for a URL; undefined: none. */
   proxyFor(url: string): string | undefined;
   /** Reads the PEM files that a `tls:` block names. Throws ConfigError. */

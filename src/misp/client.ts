@@ -1,7 +1,7 @@
 // MISP over HTTP: searches whose answers are proved whole, and the few other calls that we need.
 import { type z } from 'zod';
 import { PermanentError, RetryableError } from '../errors.ts';
-import type { HttpClient, HttpResponse } from '../http.ts';
+import type { Http, HttpResponse } from '../http.ts';
 import { errorOf, pageMayBeUnreadable } from './answer-errors.ts';
 import { meAnswer, versionAnswer } from './schema.ts';
 import { deletedForms, refuseTooOld } from './version.ts';
@@ -58,10 +58,10 @@ const PROBES: Record<string, unknown>[] = [
 ];
 
 export class MispClient {
-  readonly http: HttpClient;
+  readonly http: Http;
   private readonly options: MispClientOptions;
   private key: string | null = null;
-  constructor(http: HttpClient, options: MispClientOptions) {
+  constructor(http: Http, options: MispClientOptions) {
     this.http = http;
     this.options = options;
   }

@@ -7,6 +7,8 @@ export interface ReadingOptions {
   /** Rows a page; the filter may ask for less. */
   pageSize?: number;
   lookbackSeconds?: number;
+  /** Small answers share a page until it has so many rows: each page costs Temporal a dozen events. */
+  pageRowsEnough?: number;
   /** Read the bodies of attachments and malware samples too. */
   attachments?: boolean;
 }

@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { messageOf, PermanentError } from '../../errors.ts';
-import { HttpClient, type HttpResponse } from '../../http.ts';
+import type { Http, HttpResponse } from '../../http.ts';
 import type { DestinationContext } from '../destination.ts';
 import { Channels, type Channel } from './channel.ts';
 import type { HecOptions } from './options.ts';
@@ -28,7 +28,7 @@ export class HecClient {
   readonly channels = new Channels();
   /** Whether the path has answered as a HEC does, in this process. */
   worked = false;
-  private readonly http: HttpClient;
+  private readonly http: Http;
   private readonly options: HecOptions;
   private readonly nowMs: () => number;
   private token: string | undefined;
@@ -39,7 +39,7 @@ export class HecClient {
     const { concurrency } = options;
     const proxy = context.proxyFor(options.url);
     const way = { ...(proxy === undefined ? {} : { proxy }), ...(tls ? { tls } : {}) };
-    this.http = new HttpClient(options.url, { ...way, connections: concurrency });
+    this.http = context.connect(options.url, { ...way, connections: concurrency });
     this.options = options;
     this.nowMs = context.nowMs;
   }

@@ -2,6 +2,7 @@
 // read what has arrived, from what the other side holds.
 import { pino } from 'pino';
 import type { Destination, DestinationContext } from '../../../src/destinations/destination.ts';
+import { HttpClient } from '../../../src/http.ts';
 
 export interface Arrived {
   deliveryId: string;
@@ -41,6 +42,7 @@ export function testContext(changes: Partial<DestinationContext> = {}): Destinat
     name: 'under-test',
     host: 'relay-1',
     log: pino({ level: 'silent' }),
+    connect: (url, options) => new HttpClient(url, options),
     proxyFor: () => undefined,
     readTls: () => undefined,
     resolvePath: (path) => path,
