@@ -45,7 +45,12 @@ export default tseslint.config(
     [...pure, no('^\\.\\./(?!core/|errors\\.ts)', 'Records know nothing of where they come from, or go to.')],
   ),
   forbid(
-    ['src/translate/**/*.ts', 'src/misp/{reader,query,schema,filter,record}.ts', 'src/misp/reader/**/*.ts'],
+    [
+      'src/delivery-of.ts',
+      'src/translate/**/*.ts',
+      'src/misp/{reader,query,schema,filter,record}.ts',
+      'src/misp/reader/**/*.ts',
+    ],
     pure,
     ['src/translate/hook.ts'],
   ),

@@ -1,6 +1,6 @@
 // Cuts encoded records into batches, by count and by bytes.
 import type { BatchLimits } from '../src/destinations/destination.ts';
-import { RecordError } from '../src/errors.ts';
+import { bytesOf } from '../src/delivery-of.ts';
 
 export class BatchCutter {
   private readonly limits: BatchLimits;
@@ -14,14 +14,8 @@ export class BatchCutter {
 
   /** Throws RecordError RECORD_TOO_LARGE for a line that no request may carry; then nothing is added. */
   add(line: string): void {
-    const bytes = Buffer.byteLength(line) + 1;
-    const { recordsMax, bytesMax, recordBytesMax } = this.limits;
-    if (bytes > recordBytesMax || bytes > bytesMax) {
-      throw new RecordError(
-        'RECORD_TOO_LARGE',
-        `the encoded record has ${bytes} bytes; the destination takes ${Math.min(recordBytesMax, bytesMax)}`,
-      );
-    }
+    const bytes = bytesOf(line, this.limits);
+    const { recordsMax, bytesMax } = this.limits;
     if (this.lines.length >= recordsMax || this.bytes + bytes > bytesMax) this.cut();
     this.lines.push(line);
     this.bytes += bytes;

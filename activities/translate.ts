@@ -4,21 +4,21 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bitmapOf, isMarked } from '../src/core/bitmap.ts';
 import type { Counts } from '../src/core/feed-state.ts';
 import type { Page, Shipment } from '../src/core/progress.ts';
-import type { Delivery } from '../src/records/delivery.ts';
+import { outcomeOf, type Outcome } from '../src/delivery-of.ts';
 import { RecordError } from '../src/errors.ts';
 import type { FeedRuntime } from '../src/feeds.ts';
-import { recordOf } from '../src/misp/record.ts';
 import type { LedgerRow } from '../src/records/ledger-row.ts';
-import { deliveryIdOf, identityOf } from '../src/records/delivery.ts';
+import { identityOf } from '../src/records/delivery.ts';
 import type { IndicatorRecord } from '../src/records/record.ts';
-import { verdictOf, type Verdict } from '../src/records/verdict.ts';
+import type { Verdict } from '../src/records/verdict.ts';
 import { BatchCutter } from './batches.ts';
 import type { ActivityContext } from './context.ts';
 import type { Deps } from './deps.ts';
 import { FeedRemoved, Missing } from './errors.ts';
 import { brokenLetter, rowLetter, unreadableLetter } from './letters.ts';
-import type { Manifest } from './manifest.ts';
-import { packJson, packText, refOf, unpackJson } from './packing.ts';
+import type { HandedShipment, Manifest } from './manifest.ts';
+import { packJson, packLines, refOf } from './packing.ts';
+import { unpackPage } from './page-bytes.ts';
 import type { StoredPage } from './stored-page.ts';
 
 export interface TranslateInput {
@@ -37,12 +37,13 @@ export async function translatePage(deps: Deps, input: TranslateInput, context: 
   if (!feed) throw new FeedRemoved(input.feed);
   const bytes = await deps.store.getPage(input.page.ref, input.workflow);
   if (!bytes) throw new Missing(`page ${input.page.ref}`);
-  const page = await unpackJson<StoredPage>(bytes);
+  const page = deps.handOver?.take<StoredPage>(input.page.ref) ?? (await unpackPage(bytes));
   const generation = await deps.store.generationOf(feed.name);
   const translation = new Translation(feed, page);
   await translation.rows(input, await known(deps, feed, page));
   translation.broken();
   const { manifest, batches, settled, counts } = translation;
+  const lines = batches.done();
   const packed = await packJson(manifest);
   const ref = refOf(context.ref, packed);
   await deps.store.putShipment({
@@ -52,10 +53,9 @@ export async function translatePage(deps: Deps, input: TranslateInput, context: 
     page: input.page.ref,
     generation,
     manifest: packed,
-    batches: await Promise.all(
-      batches.done().map(async (lines) => ({ records: lines.length, body: await packText(lines.join('\n')) })),
-    ),
+    batches: await Promise.all(lines.map(async (each) => ({ records: each.length, body: await packLines(each) }))),
   });
+  deps.handOver?.give(ref, { manifest, lines } satisfies HandedShipment);
   return { ref, records: manifest.records.length, settled: bitmapOf(settled), counts };
 }
 
@@ -107,44 +107,33 @@ class Translation {
 
   private row(n: number, ledger: Map<string, LedgerRow>): void {
     const { row: attribute, seq, letter } = this.page.rows[n]!;
-    const record = recordOf(attribute);
-    const row = ledger.get(record.uuid);
+    const row = ledger.get(attribute.uuid);
     if (letter && row && row.seq > letter.seq && row.state !== 'rejected' && row.rejectedDigest === null) {
       this.manifest.resolved.push(letter.id); // something newer is confirmed
       this.counts.unchanged++;
       return;
     }
     const before = letter && row ? { ...row, rejectedDigest: null } : row;
-    const verdict = verdictOf(record, this.feed.matches(record), before, seq);
-    if (verdict.kind === 'upsert' || verdict.kind === 'withdraw')
-      ledger.set(record.uuid, this.send(n, record, verdict, before, seq));
-    else if (verdict.kind === 'filtered') this.filter(n, verdict.rule);
+    const outcome = outcomeOf(this.feed, attribute, before, { seq, observedAt: this.page.observedAt });
+    if (outcome.delivery) {
+      ledger.set(attribute.uuid, this.send(n, outcome, before));
+      return;
+    }
+    const { record, verdict } = outcome;
+    if (verdict.kind === 'filtered') this.filter(n, verdict.rule);
     else this.leave(record, verdict, before, seq);
-    if (letter && verdict.kind !== 'upsert' && verdict.kind !== 'withdraw') this.manifest.resolved.push(letter.id);
+    if (letter) this.manifest.resolved.push(letter.id);
   }
 
   /** What the ledger will hold. */
   private send(
     n: number,
-    record: IndicatorRecord,
-    verdict: Extract<Verdict, { kind: 'upsert' | 'withdraw' }>,
+    { record, verdict, delivery }: Extract<Outcome, { delivery: object }>,
     known: LedgerRow | undefined,
-    seq: number,
   ): LedgerRow {
     const { feed, page } = this;
+    const { seq } = delivery;
     const withdrawals = known?.withdrawals ?? 0;
-    const base = {
-      feed: feed.name,
-      source: feed.source.name,
-      sourceUrl: feed.source.url,
-      seq,
-      deliveryId: deliveryIdOf(record, verdict.digest, verdict.kind, withdrawals),
-      observedAt: page.observedAt,
-    };
-    const delivery: Delivery =
-      verdict.kind === 'upsert'
-        ? { action: 'upsert', ...base, record }
-        : { action: 'withdraw', ...base, reason: verdict.reason, identity: known!.identity };
     const entry = {
       uuid: record.uuid,
       timestamp: record.timestamp,

@@ -3,10 +3,12 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { registerApply } from './commands/apply.ts';
 import { registerBackfill } from './commands/backfill.ts';
+import { registerCheck } from './commands/check.ts';
 import { EXIT, explain } from './commands/context.ts';
 import { registerDeadLetters } from './commands/dead-letters.ts';
 import { NotConfirmed } from './commands/feed-client.ts';
 import { registerOperate } from './commands/operate.ts';
+import { registerPreview } from './commands/preview.ts';
 import { registerResetCursor } from './commands/reset-cursor.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerUp } from './commands/up.ts';
@@ -32,6 +34,8 @@ const program = new Command('misp-relay')
   .exitOverride();
 
 for (const register of [
+  registerCheck,
+  registerPreview,
   registerUp,
   registerWorker,
   registerApply,

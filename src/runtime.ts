@@ -18,12 +18,16 @@ import { loadShape } from './translate/hook.ts';
 import type { Shape } from './translate/shape.ts';
 import type { TlsConfig } from './options.ts';
 
-export interface Runtime {
-  store: Store;
+/** What asks MISP and the destinations; it knows nothing of a store. */
+export interface Wiring {
   feeds: Feeds;
   sources: ReadonlyMap<string, SourceRuntime>;
   destinations: ReadonlyMap<string, Destination>;
   close(): Promise<void>;
+}
+
+export interface Runtime extends Wiring {
+  store: Store;
 }
 
 /** For a whole answer. Below the time limit of a fetch, so that a slow page is found out before the attempt ends. */
@@ -38,8 +42,27 @@ export const every = (ms: number, work: () => void): (() => void) => {
   return () => clearInterval(timer);
 };
 
-/** Opens the store, reads PEM files and hooks. Throws ConfigError and PermanentError STORE_*; then nothing is left open. */
+/** Reads PEM files and hooks, opens the store. Throws ConfigError and PermanentError STORE_*; then nothing is left open. */
 export async function createRuntime(config: RelayConfig, log: Logger): Promise<Runtime> {
+  const wiring = await createWiring(config, log);
+  try {
+    const store = openSqlite(config.storePath);
+    return {
+      ...wiring,
+      store,
+      close: async () => {
+        await wiring.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await wiring.close();
+    throw error;
+  }
+}
+
+/** Reads PEM files and hooks; asks nobody and writes nothing. Throws ConfigError. */
+export async function createWiring(config: RelayConfig, log: Logger): Promise<Wiring> {
   const sources = new Map(
     Object.entries(config.sources).map(([name, source]) => [name, sourceRuntime(name, source, config, log)]),
   );
@@ -51,9 +74,7 @@ export async function createRuntime(config: RelayConfig, log: Logger): Promise<R
   for (const [name, feed] of Object.entries(config.feeds)) {
     feeds.push(await feedRuntime(name, feed, sources.get(feed.source)!, destinations.get(feed.destination)!, config));
   }
-  const store = openSqlite(config.storePath);
   return {
-    store,
     feeds: new Feeds(feeds),
     sources,
     destinations,
@@ -62,7 +83,6 @@ export async function createRuntime(config: RelayConfig, log: Logger): Promise<R
         ...[...sources.values()].map(({ client }) => client.http.close()),
         ...[...destinations.values()].map((destination) => destination.close()),
       ]);
-      await store.close();
     },
   };
 }

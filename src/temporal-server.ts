@@ -14,7 +14,7 @@ import { freePort } from './temporal-server/ports.ts';
 import { end, isGoneWithin, isSame } from './temporal-server/processes.ts';
 import { readState, removeState, type ServerState } from './temporal-server/state-file.ts';
 
-export { findTemporal, type Found } from './temporal-server/find.ts';
+export { findInstalled, findTemporal, type Found } from './temporal-server/find.ts';
 export { type FindOptions, fromEnvironment, type Progress } from './temporal-server/options.ts';
 export { type ServerEvent } from './temporal-server/owned.ts';
 export { showProgress } from './temporal-server/progress.ts';

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { loadConfig, processEnv, type RelayConfig } from '../config.ts';
+import { suggestion } from '../config/problems.ts';
 import { ConfigError, RelayError, RetryableError } from '../errors.ts';
 import { createLog, type Logger } from '../log.ts';
 import { clusterTarget, connectClient, embeddedTarget, type TemporalTarget } from '../temporal.ts';
@@ -103,7 +104,7 @@ export function feedOf({ config }: Context, given: string | undefined): string {
   const names = Object.keys(config.feeds);
   if (given !== undefined) {
     if (names.includes(given)) return given;
-    throw new ConfigError([`there is no feed ${given}; the config has: ${names.join(', ')}`]);
+    throw new ConfigError([`there is no feed ${given}${suggestion(given, names)}`]);
   }
   if (names.length === 1) return names[0]!;
   throw new ConfigError([`which feed? The config has several: ${names.join(', ')}`]);

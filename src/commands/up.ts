@@ -9,6 +9,7 @@ import { clusterTarget, connectClient, embeddedTarget } from '../temporal.ts';
 import { ensureTemporalServer, fromEnvironment, showProgress, type TemporalServer } from '../temporal-server.ts';
 import type { RunningWorker } from '../worker.ts';
 import { lineOf } from './apply.ts';
+import { checkLines } from './check.ts';
 import { EXIT, openContext, type Connected, type Context, type GlobalOptions } from './context.ts';
 import { firstPollLines } from './first-poll.ts';
 import { LiveView } from './live-view.ts';
@@ -35,6 +36,7 @@ export function registerUp(program: Command): void {
 async function run({ once = false, initial = false }: Options, self: Command): Promise<void> {
   const context = openContext(self.optsWithGlobals<GlobalOptions>(), { demo: false });
   const config = initial ? withEverything(context.config) : context.config;
+  say(await checkLines(config, context.log)); // it stops nothing: an outage passes, and a feed that is blocked says so
   const relay = await startRelay(config, context.log);
   const stopped = stopSignal();
   try {

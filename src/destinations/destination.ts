@@ -65,6 +65,8 @@ export interface Batch {
   /** Stable across attempts. */
   id: string;
   lines: readonly string[];
+  /** All lines, with a line break between two, in gzip: for a destination that takes them so. */
+  zipped?: Uint8Array;
 }
 
 export interface DeliverContext {
@@ -85,8 +87,12 @@ export interface BatchLimits {
 
 export interface CheckResult {
   ok: boolean;
-  /** One sentence; when not ok, with the remedy. */
+  /** One sentence; when not ok, with a colon and the remedy behind it. */
   message: string;
+  /** When not ok: the code of docs/errors.md, if it has one. */
+  code?: string;
+  /** What works and should not stay as it is: sentences of the same form. */
+  warnings?: readonly string[];
 }
 
 export interface Destination {

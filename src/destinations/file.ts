@@ -1,8 +1,8 @@
 // NDJSON in a file, with rotation: for air gaps, trials and pipes. One line for each delivery, the same body as in Splunk.
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access } from 'node:fs/promises';
 import { z } from 'zod';
+import { nearest } from '../disk.ts';
 import { bodyOf } from '../translate/splunk.ts';
 import type {
   Batch,
@@ -46,13 +46,14 @@ class FileDestination implements Destination {
     try {
       const found = await nearest(path);
       if (found.isDirectory && found.path === path)
-        return { ok: false, message: `${path} is a folder: name a file in it` };
+        return { ok: false, code: 'FILE_NOT_WRITABLE', message: `${path} is a folder: name a file in it` };
       if (!found.isDirectory && found.path !== path)
-        return { ok: false, message: `${found.path} is no folder: choose another path` };
+        return { ok: false, code: 'FILE_NOT_WRITABLE', message: `${found.path} is no folder: choose another path` };
       await access(found.path, constants.W_OK);
       return { ok: true, message: `${path} can be written` };
     } catch (error) {
-      return { ok: false, message: failureOf(error, path).message };
+      const { code, message } = failureOf(error, path);
+      return { ok: false, code, message };
     }
   }
 
@@ -85,17 +86,6 @@ class FileDestination implements Destination {
 
   async close(): Promise<void> {
     await this.file.idle();
-  }
-}
-
-/** The path itself, or the nearest folder above it that is there. */
-async function nearest(path: string): Promise<{ path: string; isDirectory: boolean }> {
-  for (let at = path; ; at = dirname(at)) {
-    try {
-      return { path: at, isDirectory: (await stat(at)).isDirectory() };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(at) === at) throw error;
-    }
   }
 }
 

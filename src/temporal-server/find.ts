@@ -71,6 +71,19 @@ export async function findTemporal(options: FindOptions): Promise<Found> {
   });
 }
 
+/** What `findTemporal` would use without fetching or building anything; null: nothing is here. Throws ConfigError. */
+export async function findInstalled({
+  cliPath,
+  pathEnv,
+  cacheDir,
+}: Pick<FindOptions, 'cliPath' | 'pathEnv' | 'cacheDir'>): Promise<Found | null> {
+  if (cliPath !== undefined) return explicit(cliPath);
+  const onPath = which('temporal', pathEnv);
+  const checked = onPath === null ? null : await checkTemporal(onPath);
+  if (checked && 'path' in checked) return { ...checked, how: 'PATH' };
+  return useCached(cachedPath(cacheDir));
+}
+
 /** A path that a person gave is used or refused, never passed over. */
 async function explicit(cliPath: string): Promise<Found> {
   const checked = await checkTemporal(cliPath);

@@ -1,5 +1,5 @@
 // Could we work? Asked without writing anything: an empty request proves the token, since HEC looks at it first.
-import { messageOf } from '../../errors.ts';
+import { messageOf, RelayError } from '../../errors.ts';
 import type { CheckResult } from '../destination.ts';
 import type { HecClient } from './client.ts';
 import { conclude, saidBy } from './conclusion.ts';
@@ -10,31 +10,48 @@ import { ackMissing } from './posting.ts';
 const NO_DATA = 5;
 const ACK_DISABLED = 14;
 const HEALTHY = 17;
+const CA = "tls.ca with the PEM file of Splunk's CA";
 
 export async function checkHec(client: HecClient, options: HecOptions, signal: AbortSignal): Promise<CheckResult> {
+  const warnings = options.tls?.insecure
+    ? [`the certificate of ${client.host} is not checked (tls.insecure): ${CA}`]
+    : [];
   try {
     const wrong = (await tokenProblem(client, signal)) ?? (await healthProblem(client, signal));
-    if (wrong !== null) return { ok: false, message: wrong };
+    if (wrong !== null) return { ok: false, ...wrong, warnings };
     const acks = options.ack === 'off' ? null : await gives(client, signal);
-    if (options.ack === 'required' && acks === false) return { ok: false, message: ackMissing(client.host).message };
-    return { ok: true, message: `${client.host} takes the token${acksSaid(acks)}; ${indexSaid(options.index)}` };
+    if (options.ack === 'required' && acks === false) {
+      const { code, message } = ackMissing(client.host);
+      return { ok: false, code, message, warnings };
+    }
+    const message = `${client.host} takes the token${acksSaid(options, acks)}; ${indexSaid(options.index)}`;
+    return { ok: true, message, warnings };
   } catch (error) {
-    return { ok: false, message: messageOf(error) };
+    const code = error instanceof RelayError ? { code: error.code } : {};
+    return { ok: false, ...code, message: messageOf(error), warnings };
   }
 }
 
-async function tokenProblem(client: HecClient, signal: AbortSignal): Promise<string | null> {
-  const { reply } = await client.post('', signal);
+interface Problem {
+  code: string;
+  message: string;
+}
+
+async function tokenProblem(client: HecClient, signal: AbortSignal): Promise<Problem | null> {
+  const { reply } = await client.post({ text: '', bytes: 0 }, signal);
   if (reply.code === NO_DATA || (reply.status === 200 && reply.code !== null)) return null;
   const { rest } = conclude(reply, { length: 1, host: client.host, worked: false, index: undefined });
-  return 'message' in rest ? rest.message : `${client.host} answers in a way that is not known (${saidBy(reply)})`;
+  if ('message' in rest) return { code: rest.code, message: rest.message };
+  const message = `${client.host} answers in a way that is not known (${saidBy(reply)}): is this the URL of a HEC?`;
+  return { code: 'HEC_UNREADABLE', message };
 }
 
 /** Only a HEC that says that it is unwell counts: some that take events know nothing of this path. */
-async function healthProblem(client: HecClient, signal: AbortSignal): Promise<string | null> {
+async function healthProblem(client: HecClient, signal: AbortSignal): Promise<Problem | null> {
   const reply = await client.health(signal);
   if (reply.code === null || reply.code === HEALTHY || reply.status !== 503) return null;
-  return `${client.host} takes the token, but takes nothing now (${saidBy(reply)}): look at its queues`;
+  const message = `${client.host} takes the token, but takes nothing now (${saidBy(reply)}): look at its queues`;
+  return { code: 'HEC_UNAVAILABLE', message };
 }
 
 /** Whether the token has acknowledgements; null when HEC does not say. The id was never given out, so nothing is used up. */
@@ -43,11 +60,14 @@ async function gives(client: HecClient, signal: AbortSignal): Promise<boolean | 
   return reply.code === ACK_DISABLED ? false : told === null ? null : true;
 }
 
-const acksSaid = (acks: boolean | null): string =>
-  acks === null ? '' : acks ? ', with acknowledgements' : ', without acknowledgements';
+function acksSaid({ ack }: HecOptions, acks: boolean | null): string {
+  if (ack === 'off') return ', acknowledgements are not used (ack: off)';
+  return acks === null ? '' : acks ? ', with acknowledgements' : ', without acknowledgements';
+}
 
+/** An empty request proves the token and nothing of the index: HEC looks at an index only with an event (splunk-hec T2, T5). */
 const indexSaid = (index: string | undefined): string =>
-  `whether it may write to ${index === undefined ? "the token's default index" : `the index ${index}`} is seen with the first record`;
+  `whether it may write to ${index === undefined ? "the token's default index" : `the index ${index}`} is seen with the first record (before that, in Splunk: Settings, Data inputs, HTTP Event Collector, the token's allowed indexes)`;
 
 /** The first search to type, and why old attributes may not be found (splunk-hec T12). */
 export const hintsOf = ({ index, sourcetype, time }: HecOptions): string[] => [

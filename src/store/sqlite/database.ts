@@ -1,6 +1,7 @@
 // The database file: opened with the right settings, brought to the newest form, and its errors put into words.
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { PermanentError, RelayError, RetryableError, messageOf } from '../../errors.ts';
 import { ClaimLost } from '../store.ts';
@@ -17,15 +18,17 @@ export class Database {
   private readonly db: DatabaseSync;
   private readonly statements = new Map<string, StatementSync>();
 
-  /** `:memory:` or a path. The file holds threat data: nobody but its owner may read it. */
-  constructor(path: string) {
+  /** `:memory:` or a path. The file holds threat data: nobody but its owner may read it. `readOnly`: as it is, or not at all. */
+  constructor(path: string, { readOnly = false } = {}) {
     this.path = path;
     this.db = this.guard(() => {
+      if (readOnly) return openReadOnly(path);
       if (path !== ':memory:') makeFolder(dirname(resolve(path)));
       const db = new DatabaseSync(path);
       if (path !== ':memory:') chmodSync(path, 0o600);
       return db;
     });
+    if (readOnly) return;
     this.guard(() => {
       // FULL: a ledger row that a power cut takes away would be a withdrawal that never happens.
       this.db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
@@ -77,8 +80,13 @@ export class Database {
     return statement;
   }
 
+  /** How many of the migrations the file has seen. */
+  form(): number {
+    return this.guard(() => Number((this.db.prepare('PRAGMA user_version').get() as Row)['user_version']));
+  }
+
   private migrate(): void {
-    const version = Number((this.db.prepare('PRAGMA user_version').get() as Row)['user_version']);
+    const version = this.form();
     if (version > migrations.length) {
       throw new PermanentError(
         'STORE_TOO_NEW',
@@ -88,8 +96,7 @@ export class Database {
     for (let next = version; next < migrations.length; next++) {
       this.transaction(() => {
         // Another process may have been quicker.
-        const now = Number((this.db.prepare('PRAGMA user_version').get() as Row)['user_version']);
-        if (now !== next) return;
+        if (this.form() !== next) return;
         this.db.exec(migrations[next]!);
         this.db.exec(`PRAGMA user_version = ${next + 1}`);
       });
@@ -150,6 +157,13 @@ export class Database {
         return error;
     }
   }
+}
+
+/** Where no other process has the file open, it is taken as unchanging: otherwise even a reader leaves files beside it. */
+function openReadOnly(path: string): DatabaseSync {
+  const url = pathToFileURL(path);
+  if (!existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1');
+  return new DatabaseSync(url, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
 }
 
 /** One level at a time: Node's own recursive way never ends where a folder cannot be made, as below /proc. */

@@ -5,8 +5,10 @@ import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { registerApply } from '../../../src/commands/apply.ts';
 import { registerBackfill } from '../../../src/commands/backfill.ts';
+import { registerCheck } from '../../../src/commands/check.ts';
 import { registerDeadLetters } from '../../../src/commands/dead-letters.ts';
 import { registerOperate } from '../../../src/commands/operate.ts';
+import { registerPreview } from '../../../src/commands/preview.ts';
 import { registerResetCursor } from '../../../src/commands/reset-cursor.ts';
 import { registerStatus } from '../../../src/commands/status.ts';
 import { registerUp } from '../../../src/commands/up.ts';
@@ -14,6 +16,8 @@ import { registerWorker } from '../../../src/commands/worker.ts';
 import { configured, emptyFolder, misprelay } from './cli.ts';
 
 const COMMANDS = [
+  'check',
+  'preview',
   'up',
   'worker',
   'apply',
@@ -50,7 +54,7 @@ describe('--help', () => {
     const program = new Command('misp-relay');
     for (const register of [
       ...[registerUp, registerWorker, registerApply, registerStatus, registerOperate, registerResetCursor],
-      ...[registerBackfill, registerDeadLetters],
+      ...[registerBackfill, registerDeadLetters, registerCheck, registerPreview],
     ])
       register(program);
     let command = program;
@@ -66,6 +70,10 @@ describe('exit 2: nothing was started or changed', () => {
   it.concurrent.each([
     { args: ['polll'], says: "error: unknown command 'polll'" },
     { args: ['status', '--colour'], says: "error: unknown option '--colour'" },
+    { args: ['check', '--jsn'], says: "error: unknown option '--jsn'\n(Did you mean --json?)" },
+    { args: ['check', 'main'], says: 'error: too many arguments' },
+    { args: ['preview', '--limt', '3'], says: "error: unknown option '--limt'\n(Did you mean --limit?)" },
+    { args: ['preview', 'first', '--uuid'], says: "error: option '--uuid <uuids...>' argument missing" },
     { args: ['dead-letters', 'shred'], says: "error: unknown command 'shred'" },
     { args: ['dead-letters', 'show'], says: "error: missing required argument 'id'" },
     { args: ['backfill', 'first'], says: "error: required option '--since <time>' not specified" },
@@ -78,8 +86,14 @@ describe('exit 2: nothing was started or changed', () => {
   });
 
   const sentences: [string[], string][] = [
-    [['pause', 'frist'], 'there is no feed frist; the config has: first, second\n'],
-    [['status', 'frist'], 'there is no feed frist; the config has: first, second\n'],
+    [['pause', 'frist'], 'there is no feed frist; did you mean first?\n'],
+    [['status', 'frist'], 'there is no feed frist; did you mean first?\n'],
+    [['preview', 'secnd'], 'there is no feed secnd; did you mean second?\n'],
+    [['preview', 'elsewhere'], 'there is no feed elsewhere; known here: first, second\n'],
+    [['preview'], 'which feed? The config has several: first, second\n'],
+    [['preview', 'first', '--limit', '0'], '--limit 0 is no number of lines: write 1 to 1000\n'],
+    [['preview', 'first', '--limit', '5000'], '--limit 5000 is no number of lines: write 1 to 1000\n'],
+    [['preview', 'first', '--uuid', '4711'], '--uuid 4711 is no UUID of an attribute\n'],
     [['poll'], 'which feed? The config has several: first, second\n'],
     [['status', '--watch', '--json'], '--watch goes neither with --json nor with --check\n'],
     [['status', '--watch', '--check'], '--watch goes neither with --json nor with --check\n'],
@@ -100,18 +114,21 @@ describe('exit 2: nothing was started or changed', () => {
     expect(await misprelay(args, { cwd: configured() })).toEqual({ code: 2, stdout: '', stderr: says });
   });
 
-  it.concurrent.each(['up', 'worker', 'apply', 'status'])('%s with nothing configured: three lines', async (name) => {
-    const cwd = emptyFolder();
-    expect(await misprelay([name], { cwd })).toEqual({
-      code: 2,
-      stdout: '',
-      stderr:
-        'Nothing is configured: set MISP_URL, MISP_API_KEY, SPLUNK_HEC_URL and SPLUNK_HEC_TOKEN,\n' +
-        'or copy relay.example.yaml to relay.yaml and fill it in.\n' +
-        'To see it at work first: npm run demo\n',
-    });
-    expect(existsSync(join(cwd, 'data'))).toBe(false);
-  });
+  it.concurrent.each(['up', 'worker', 'apply', 'status', 'check', 'preview'])(
+    '%s with nothing configured: three lines',
+    async (name) => {
+      const cwd = emptyFolder();
+      expect(await misprelay([name], { cwd })).toEqual({
+        code: 2,
+        stdout: '',
+        stderr:
+          'Nothing is configured: set MISP_URL, MISP_API_KEY, SPLUNK_HEC_URL and SPLUNK_HEC_TOKEN,\n' +
+          'or copy relay.example.yaml to relay.yaml and fill it in.\n' +
+          'To see it at work first: npm run demo\n',
+      });
+      expect(existsSync(join(cwd, 'data'))).toBe(false);
+    },
+  );
 
   it.concurrent('a config that is not there', async () => {
     expect(await misprelay(['up', '-c', 'elsewhere.yaml'])).toEqual({
@@ -138,6 +155,34 @@ describe('exit 1: it failed, and may work later', () => {
         'no relay runs here: start it with `npx misp-relay up`, or name a Temporal server (temporal.address) [RELAY_NOT_RUNNING]\n',
     });
     expect(existsSync(join(cwd, 'data'))).toBe(false);
+  });
+
+  it.concurrent('check: a line for each, with the remedy, and a document for scripts', async () => {
+    const cwd = configured();
+    const plain = await misprelay(['check'], { cwd });
+    expect({ code: plain.code, stderr: plain.stderr }).toEqual({ code: 1, stderr: '' });
+    const lines = plain.stdout.trimEnd().split('\n');
+    expect(lines.slice(0, 3)).toEqual([
+      expect.stringMatching(/^failed {3}source main: 127\.0\.0\.1:1 .* → .* \[HTTP_REFUSED\]$/),
+      expect.stringMatching(/^ok {7}destination out: \S+out\.ndjson can be written$/),
+      expect.stringMatching(/^ok {7}store \S+relay\.db: it is not there yet/),
+    ]);
+    expect(lines[3]).toMatch(/^(ok {7}|warning {2})temporal embedded: /);
+    expect(lines).toHaveLength(4);
+    const json = await misprelay(['check', '--json'], { cwd });
+    expect({ code: json.code, stderr: json.stderr }).toEqual({ code: 1, stderr: '' });
+    const { ok, checks } = JSON.parse(json.stdout) as { ok: boolean; checks: Record<string, unknown>[] };
+    expect(ok).toBe(false);
+    expect(checks[0]).toMatchObject({ subject: 'source', name: 'main', level: 'failed', code: 'HTTP_REFUSED' });
+    expect(existsSync(join(cwd, 'data'))).toBe(false);
+  });
+
+  it.concurrent('check: a Temporal program that is named and is not there', async () => {
+    const { stdout } = await misprelay(['check'], {
+      cwd: configured(),
+      env: { TEMPORAL_CLI_PATH: '/nowhere/temporal' },
+    });
+    expect(stdout).toMatch(/^failed {3}temporal embedded: TEMPORAL_CLI_PATH: \/nowhere\/temporal cannot be run/m);
   });
 
   it.concurrent('a store that cannot be written', async () => {

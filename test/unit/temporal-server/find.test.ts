@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cachedPath, findTemporal } from '../../../src/temporal-server/find.ts';
+import { cachedPath, findInstalled, findTemporal } from '../../../src/temporal-server/find.ts';
 import { type FindOptions, fromEnvironment } from '../../../src/temporal-server/options.ts';
 import { isAtLeast, parseVersion, pinnedVersion } from '../../../src/temporal-server/version.ts';
 
@@ -54,6 +54,28 @@ afterEach(() => {
   release?.close();
   release = null;
   rmSync(root, { recursive: true, force: true });
+});
+
+describe('what is installed, without fetching anything', () => {
+  it('is what a start would use', async () => {
+    expect(await findInstalled(options())).toBeNull();
+    expect(existsSync(join(root, 'cache'))).toBe(false);
+    temporal(cachedPath(join(root, 'cache')));
+    const pathEnv = join(root, 'path');
+    const cliPath = temporal(join(root, 'mine', 'temporal'));
+    const all = [options(), options({ pathEnv }), options({ pathEnv, cliPath })];
+    expect((await Promise.all(all.map(findInstalled))).map((found) => found?.how)).toEqual([
+      'cache',
+      'cache',
+      'TEMPORAL_CLI_PATH',
+    ]);
+    temporal(join(pathEnv, 'temporal'), '1.4.1'); // too old
+    for (const each of all) expect(await findInstalled(each)).toEqual(await findTemporal(each));
+    temporal(join(pathEnv, 'temporal'));
+    for (const each of all) expect(await findInstalled(each)).toEqual(await findTemporal(each));
+    expect((await findInstalled(options({ pathEnv })))?.how).toBe('PATH');
+    await expect(findInstalled(options({ cliPath: join(root, 'nowhere') }))).rejects.toThrow(/^TEMPORAL_CLI_PATH: /);
+  });
 });
 
 describe('where the Temporal server comes from', () => {
