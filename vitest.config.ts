@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'quick',
-          include: ['test/{unit,property,contract,simulation}/**/*.test.ts'],
+          include: ['test/{unit,property,contract,simulation,recordings,golden}/**/*.test.ts'],
           sequence: { groupOrder: 0 },
         },
       },

@@ -9,7 +9,7 @@ export function versionOf({ version, permSync }: MispSwitches): object {
     pymisp_recommended_version: version,
     perm_sync: permSync,
     perm_sighting: true,
-    perm_galaxy_editor: permSync,
+    perm_galaxy_editor: true,
     perm_analyst_data: true,
     uuid: permSync ? '5f0e5b1a-7d3e-4f56-9f7f-0a0b0c0d0e0f' : '-',
     request_encoding: ['gzip'],

@@ -30,7 +30,8 @@ export function csv(rows: readonly Row[], given: Parameters): string {
   const names = Array.isArray(asked) && asked.length > 0 ? asked.map(String) : usual.split(',');
   const lines = rows.map((row) => names.map((name) => cell(columns[name]?.(row) ?? '')).join(','));
   if (given['headerless'] === undefined || given['headerless'] === 0) lines.unshift(names.join(','));
-  return `${lines.join('\n')}\n`;
+  // A line break after each row, and one at the end of all.
+  return `${lines.join('\n')}\n\n`;
 }
 
 function cell(value: string | number | boolean): string {

@@ -1,16 +1,24 @@
 import { type Row } from './model.ts';
 
-// The two default models, fitted to what was measured (misp-live 1): base 80 · (1 − (age / lifetime)^(1 / speed)).
+const network = 'domain domain|ip hostname hostname|port ip-dst ip-dst|port ip-src ip-src|port url'.split(' ');
+
+// The two default models (misp-live 1): base 80 · (1 − (age / lifetime)^(1 / speed)). The base score of tags is not played.
 const models = [
-  { id: 2, name: 'Phishing model', lifetime: 3, speed: 2.3, types: /^(url|domain|ip-|email|hostname)/ },
-  { id: 3, name: 'NIDS Simple Decaying Model', lifetime: 120, speed: 2, types: /^(ip-|domain|hostname|url|uri)/ },
+  { id: 2, name: 'Phishing model', lifetime: 3, speed: 2.3, types: new Set(network) },
+  {
+    id: 3,
+    name: 'NIDS Simple Decaying Model',
+    lifetime: 120,
+    speed: 2,
+    types: new Set([...network, 'snort', 'suricata', 'zeek', 'bro']),
+  },
 ];
 const threshold = 30;
 
 function scoresOf(row: Row, now: number): { id: number; name: string; score: number }[] {
   const days = Math.max(0, now - Math.max(row.timestamp, row.sightedAt)) / 86_400;
   return models
-    .filter((model) => model.types.test(row.type))
+    .filter((model) => model.types.has(row.type))
     .map(({ id, name, lifetime, speed }) => ({
       id,
       name,

@@ -4,6 +4,10 @@ import { type MispSwitches } from './switches.ts';
 
 export interface EventForm {
   metadata: boolean;
+  /** Attributes of objects stand among the others. */
+  flatten: boolean;
+  /** With the content of attachments. */
+  attachments: boolean;
   /** Which attributes come along. */
   attributes: (row: Row) => boolean;
 }
@@ -17,9 +21,12 @@ export function eventObject(event: MispEvent, switches: MispSwitches, form: Even
     name,
     colour,
     exportable: true,
+    user_id: q(0),
     hide_tag: false,
     numerical_value: numerical,
     is_galaxy: name.startsWith('misp-galaxy:'),
+    is_custom_galaxy: false,
+    local_only: false,
     local,
     relationship_type: null,
   });
@@ -42,6 +49,7 @@ export function eventObject(event: MispEvent, switches: MispSwitches, form: Even
     last_seen: row.lastSeen,
     value: row.value,
     Galaxy: [],
+    ...(form.attachments && row.data !== null && { data: row.data }),
     ShadowAttribute: [],
     ...(row.tags.length > 0 && { Tag: row.tags.map(tag) }),
   });
@@ -75,22 +83,31 @@ export function eventObject(event: MispEvent, switches: MispSwitches, form: Even
     analysis: q(event.analysis),
     timestamp: q(event.timestamp),
     distribution: q(event.distribution),
+    proposal_email_lock: false,
+    locked: false,
     publish_timestamp: q(event.publishTimestamp),
     sharing_group_id: q(0),
     disable_correlation: false,
     extends_uuid: event.extendsUuid,
     protected: event.protected ? true : null,
+    // Told to users of the organisation that owns the event.
+    ...(event.org.id === 1 && { event_creator_email: 'admin@admin.test' }),
     Org: org(event.org),
     Orgc: org(event.orgc),
-    ...(!form.metadata && { Attribute: rows.filter((row) => row.object === null).map(attribute), ShadowAttribute: [] }),
+    ...(!form.metadata && {
+      Attribute: rows.filter((row) => form.flatten || row.object === null).map(attribute),
+      ShadowAttribute: [],
+    }),
     RelatedEvent: [],
     Galaxy: [],
     ...(!form.metadata && {
       // Objects whose attributes are all filtered away are dropped.
-      Object: event.objects.filter((one) => rows.some((row) => row.object === one)).map(object),
+      ...(!form.flatten && {
+        Object: event.objects.filter((one) => rows.some((row) => row.object === one)).map(object),
+      }),
       EventReport: [],
-      CryptographicKey: [],
     }),
+    CryptographicKey: [],
     ...(tags.length > 0 && { Tag: tags }),
   };
 }

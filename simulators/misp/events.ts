@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { type SimReply, type SimRequest } from '../http.ts';
 import { type MispData } from './data.ts';
 import { eventObject, liveCount } from './event-json.ts';
-import { type MispEvent } from './model.ts';
+import { type MispEvent, type Row } from './model.ts';
 import { type Parameters } from './parameters.ts';
-import { deletedTest, planOf } from './plan.ts';
+import { deletedTest, flagsOf, planOf, tagsOfEvents } from './plan.ts';
 import { internalError, jsonError, jsonReply } from './replies.ts';
 import { shuffled } from './order.ts';
 import { type MispSwitches } from './switches.ts';
@@ -23,7 +23,9 @@ export function eventSearch(data: MispData, switches: MispSwitches, given: Param
     if (error instanceof BadRequest) return internalError(url);
     throw error;
   }
-  const total = matching.length;
+  // Here `false` is a filter, but not in the count (misp-live 6).
+  const counted = given['published'] === false ? matchingEvents(data, switches, without(given, 'published')) : matching;
+  const total = counted.length;
   const ordered = order(matching, given['order'], switches);
   const limit = Number(given['limit'] ?? 0);
   const page = Math.max(1, Number(given['page'] ?? 1));
@@ -33,12 +35,13 @@ export function eventSearch(data: MispData, switches: MispSwitches, given: Param
     'X-Export-Module-Used': 'json',
     'X-Response-Format': 'json',
     ...(switches.skippedHeader && { 'X-Skipped-Elements-Count': '0' }),
-    'Content-Disposition': 'attachment; filename="misp.event.list.json"',
+    'Content-Disposition': `attachment; filename="misp.event.${nameOf(given['eventid'])}.json"`,
   };
-  const asked = given['deleted'];
   const form = {
     metadata: isOn(given['metadata']),
-    attributes: deletedTest(asked === undefined ? 0 : asked, switches),
+    attributes: attributesTest(given, switches),
+    flatten: isOn(given['flatten']),
+    attachments: isOn(given['withAttachments']) || isOn(given['includeAttachments']),
   };
   // An event that cannot be encoded becomes an empty text: JSON that is none, with 200 (misp-api 3.6).
   const texts = events.map((event) =>
@@ -53,22 +56,39 @@ export function eventSearch(data: MispData, switches: MispSwitches, given: Param
   };
 }
 
+const nameOf = (eventid: unknown): string =>
+  typeof eventid === 'string' || typeof eventid === 'number' ? String(eventid) : 'list';
+
+const without = (given: Parameters, name: string): Parameters =>
+  Object.fromEntries(Object.entries(given).filter(([key]) => key !== name));
+
+/** Only these filters thin the attributes of an event (misp-live 6). */
+function attributesTest(given: Parameters, switches: MispSwitches): (row: Row) => boolean {
+  const deleted = deletedTest(given['deleted'] ?? 0, switches);
+  const toIds = flagsOf(given['to_ids']);
+  const enforce = isOn(given['enforceWarninglist']);
+  return (row) => deleted(row) && (!toIds || toIds.includes(row.toIds)) && !(enforce && row.warned && row.toIds);
+}
+
 function matchingEvents(data: MispData, switches: MispSwitches, given: Parameters): MispEvent[] {
-  const { timestamp, tag, deleted: _, event_uuid, ...rest } = given;
+  const { timestamp, tag, deleted: _, event_uuid, event_tags, ...rest } = given;
   const plan = planOf(data, switches, {
     ...rest,
     deleted: [0, 1],
     event_timestamp: timestamp ?? given['event_timestamp'],
-    tags: given['tags'] ?? given['event_tags'] ?? tag,
+    tags: given['tags'] ?? tag,
+    ...(given['published'] === false && { published: 0 }),
     eventid: given['eventid'] ?? event_uuid,
   });
+  const onEvent = tagsOfEvents(data, event_tags);
   // Attribute filters choose events; they do not thin their attributes.
-  const onRows = ['type', 'category', 'value', 'tags', 'event_tags', 'tag', 'uuid', 'to_ids', 'attribute_timestamp'];
+  const onRows = ['type', 'category', 'value', 'tags', 'tag', 'uuid', 'to_ids', 'attribute_timestamp'];
   const needsRow = onRows.some((name) => given[name] !== undefined);
   const only = plan.only && new Set(plan.only);
   return [...data.events.values()].filter(
     (event) =>
       event.visible &&
+      onEvent(event) &&
       plan.events.every((test) => test(event)) &&
       (!needsRow ||
         event.rows.some(
@@ -99,7 +119,12 @@ export function eventView(data: MispData, switches: MispSwitches, id: string, ur
   const event = data.event(id);
   if (!event?.visible) return jsonError(404, 'Invalid event', url);
   return jsonReply(200, {
-    Event: eventObject(event, switches, { metadata: false, attributes: (row) => !row.deleted }),
+    Event: eventObject(event, switches, {
+      metadata: false,
+      flatten: false,
+      attachments: false,
+      attributes: (row) => !row.deleted,
+    }),
   });
 }
 

@@ -34,6 +34,9 @@ export interface Asked {
 const hint =
   'Invalid JSON input. Make sure that the JSON input is a correctly formatted JSON string. This request has been blocked to avoid an unfiltered request.';
 
+const getHint =
+  'Restsearch queries using GET and no parameters are not allowed. If you have passed parameters via a JSON body, make sure you use POST requests.';
+
 export class Misp {
   readonly data: MispData;
   readonly switches: MispSwitches;
@@ -67,7 +70,7 @@ export class Misp {
   /** Answers one request. Never throws. */
   handle(sent: SimRequest): SimReply {
     const request = unpacked(sent);
-    const reply = this.answer(request);
+    const reply = inTheFormAsked(this.answer(request), request);
     reply.headers['Date'] = new Date(this.data.now() * 1000).toUTCString();
     reply.delayMs = (reply.delayMs ?? 0) + this.switches.latencyMs;
     this.note(request, reply.status);
@@ -105,8 +108,7 @@ export class Misp {
     if (path === '/users/login') return htmlReply(200, '<form id="UserLoginForm"></form>');
     const given = request.headers['authorization'] ?? request.headers['x-misp-auth'];
     if (!this.switches.keyValid || given?.trim() !== this.key) {
-      const wantsJson = (request.headers['accept'] ?? '').includes('json');
-      return wantsJson ? jsonError(403, authMessage, url) : htmlReply(403, authMessage);
+      return jsonError(403, authMessage, url);
     }
     if (this.switches.maintenance) return this.errorReply(302, url);
     return isSearch(path) ? this.limited(request, path, url) : this.route(request, path, url);
@@ -145,7 +147,7 @@ export class Misp {
     let given = parametersOf(request, onEvents ? 'events' : 'attributes');
     if (given === 'invalid json') return jsonError(405, hint, url);
     if (request.method === 'GET' && Object.keys(given).length === 0) {
-      return jsonError(400, 'Restsearch queries using GET and no parameters are not allowed.', url);
+      return jsonError(400, getHint, url);
     }
     if (given === 'empty') {
       if (this.switches.emptyBody === '400')
@@ -183,6 +185,14 @@ function unpacked(request: SimRequest): SimRequest {
   } catch {
     return { ...request, body: '' };
   }
+}
+
+/** An error is a web page for whoever does not ask for JSON (misp-live 0). */
+function inTheFormAsked(reply: SimReply, request: SimRequest): SimReply {
+  const json = reply.headers['Content-Type']?.includes('json') === true;
+  if (reply.status < 400 || !json || (request.headers['accept'] ?? '').includes('json')) return reply;
+  const page = htmlReply(reply.status, 'An error has occurred.');
+  return { ...reply, headers: { ...reply.headers, ...page.headers }, body: page.body };
 }
 
 const isAttributeSearch = (path: string): boolean => /^\/attributes\/restsearch/i.test(path);

@@ -104,14 +104,17 @@ export interface Row extends Marks {
 
 export interface NewTag {
   name: string;
+  /** As the tag has it in another database; left out: the next one. The same holds for `id` of the other new things. */
+  id?: number | undefined;
   local?: boolean | undefined;
   colour?: string | undefined;
   numerical?: string | null | undefined;
 }
 export type TagLike = string | NewTag;
-export type OrgLike = string | { name: string; uuid?: string | undefined };
+export type OrgLike = string | { name: string; uuid?: string | undefined; id?: number | undefined };
 
 export interface NewEvent {
+  id?: number | undefined;
   uuid?: string | undefined;
   info?: string | undefined;
   date?: string | undefined;
@@ -150,6 +153,7 @@ export interface NewAttribute extends Partial<Marks> {
 }
 
 export interface NewObject {
+  id?: number | undefined;
   uuid?: string | undefined;
   name?: string | undefined;
   metaCategory?: string | undefined;

@@ -49,6 +49,9 @@ export function orderOf(value: unknown): Order | undefined {
   };
 }
 
+/** What a database does that reads the primary key. */
+export const byId: Order = { index: 'id', descending: false, compare: (a, b) => a.id - b.id };
+
 /** A different arrangement of the same rows for each salt: what a database without ORDER BY may do. */
 export function shuffled(a: { id: number }, b: { id: number }, salt: number): number {
   return scramble(a.id, salt) - scramble(b.id, salt);

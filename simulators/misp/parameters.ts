@@ -10,7 +10,7 @@ const common = `returnFormat value value1 value2 type category org tags from to 
   attribute_timestamp first_seen last_seen eventinfo sharinggroup allow_proposal_blocking flatten list event_ids includeAllTags
   includeAttributeUuid includeGalaxy order policy walled_garden ns email serial refresh retry expiry minimum_ttl ttl sign`;
 const eventsOnly = `searchall metadata event_tags date tag excludeLocalTags sgReferenceOnly event_uuid distribution sharing_group_id
-  idList excludeGalaxy`;
+  idList excludeGalaxy includeAttachments`;
 const known = {
   attributes: new Set(common.split(/\s+/)),
   events: new Set(`${common} ${eventsOnly}`.split(/\s+/)),
@@ -29,12 +29,15 @@ export function parametersOf(request: SimRequest, scope: keyof typeof known): Pa
   }
   const text = request.body.toString();
   if (request.method !== 'POST') return parameters;
-  if (!(request.headers['content-type'] ?? '').includes('json'))
-    return text === '' && isEmpty(parameters) ? 'empty' : parameters;
+  const type = request.headers['content-type'] ?? '';
+  if (type.includes('x-www-form-urlencoded')) {
+    for (const [name, value] of new URLSearchParams(text)) if (known[scope].has(name)) parameters[name] = value;
+  }
+  if (!type.includes('json')) return text === '' && isEmpty(parameters) ? 'empty' : parameters;
   if (text.trim() === '') return isEmpty(parameters) ? 'empty' : parameters;
   let body: unknown;
   try {
-    body = JSON.parse(text);
+    body = JSON.parse(typeof request.body === 'string' ? text : strict.decode(request.body));
   } catch {
     return 'invalid json';
   }
@@ -47,6 +50,9 @@ export function parametersOf(request: SimRequest, scope: keyof typeof known): Pa
   }
   return parameters;
 }
+
+/** Bytes that are no UTF-8, and a byte order mark, are no JSON. */
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const isEmpty = (object: object): boolean => Object.keys(object).length === 0;
 

@@ -4,7 +4,7 @@ import { type MispEvent, type Row, type TagLink } from './model.ts';
 import { type Parameters } from './parameters.ts';
 import { type MispSwitches } from './switches.ts';
 import { columnTest, like, termsOf, type Terms } from './terms.ts';
-import { inside, windowOf, type Window } from './time.ts';
+import { BadRequest, inside, windowOf, type Window } from './time.ts';
 
 export interface Plan {
   /** Bounds of Attribute.timestamp; the index is cut by them. */
@@ -35,6 +35,9 @@ export function planOf(data: MispData, switches: MispSwitches, given: Parameters
   addColumns(plan, given);
   addTags(plan, data, given['tags']);
   addIdentity(plan, data, given);
+  addSeen(plan, given, now);
+  // The simulator has no sharing groups, so nothing is in one.
+  if (termsOf(given['sharinggroup'])) plan.events.push(nothing);
   const deleted = deletedTest(given['deleted'], switches);
   plan.rows.push(deleted);
   return plan;
@@ -58,6 +61,24 @@ export function deletedTest(value: unknown, switches: MispSwitches): (row: Row) 
   return hidesDeleted && one !== 'only' ? nothing : (row) => row.deleted;
 }
 
+/** A scalar first_seen is a lower bound, a scalar last_seen an upper one, a list both. Rows without the time never match. */
+function addSeen(plan: Plan, given: Parameters, now: number): void {
+  const columns = [
+    ['first_seen', (row: Row) => row.firstSeen],
+    ['last_seen', (row: Row) => row.lastSeen],
+  ] as const;
+  for (const [name, column] of columns) {
+    const asked = windowOf(given[name], now);
+    if (!asked) continue;
+    const upper = name === 'last_seen' && !Array.isArray(given[name]);
+    const window = upper ? { low: null, high: asked.low } : asked;
+    plan.rows.push((row) => {
+      const time = column(row);
+      return time !== null && inside(window, Date.parse(time) / 1000);
+    });
+  }
+}
+
 function addFlags(plan: Plan, given: Parameters): void {
   const toIds = flagsOf(given['to_ids'] === 'exclude' ? 0 : given['to_ids']);
   if (toIds) plan.rows.push((row) => toIds.includes(row.toIds));
@@ -66,7 +87,7 @@ function addFlags(plan: Plan, given: Parameters): void {
 }
 
 /** 0 and "0" are no, everything else but false is yes; false is no filter. A list of both is no filter either. */
-function flagsOf(value: unknown): boolean[] | undefined {
+export function flagsOf(value: unknown): boolean[] | undefined {
   if (value === undefined || value === false || value === '') return undefined;
   const list: unknown[] = Array.isArray(value) ? value : [value];
   return list.length === 0 ? undefined : list.map((one) => !(one === 0 || one === '0' || one === false));
@@ -131,19 +152,34 @@ function partsOf(row: Row): string[] {
 
 /** Attribute tags or event tags; unknown tags find nothing, unknown ones in a NOT exclude nothing. Case matters. */
 function addTags(plan: Plan, data: MispData, value: unknown): void {
+  if (Array.isArray(value) && value.some(Array.isArray)) throw new BadRequest('a tag is no list');
+  const test = tagTest(data, value);
+  if (test) plan.rows.push((row) => test(row.tags, row.event.tags));
+}
+
+/** `event_tags` of the events scope looks at the tags of the event alone. */
+export function tagsOfEvents(data: MispData, value: unknown): (event: MispEvent) => boolean {
+  const test = tagTest(data, value);
+  return test ? (event) => test(event.tags) : () => true;
+}
+
+function tagTest(
+  data: MispData,
+  value: unknown,
+): ((links: readonly TagLink[], more?: readonly TagLink[]) => boolean) | undefined {
   const terms = termsOf(value);
-  if (!terms) return;
+  if (!terms) return undefined;
   const known = (term: string): Set<TagLink['tag']> => {
     const test = like(term);
     return new Set([...data.tags.values()].filter((tag) => test(tag.name) || String(tag.id) === term));
   };
-  const has = (row: Row, tags: Set<TagLink['tag']>): boolean =>
-    row.tags.some((link) => tags.has(link.tag)) || row.event.tags.some((link) => tags.has(link.tag));
   const group = (list: Terms['or']): Set<TagLink['tag']>[] => list.map(known);
   const [or, and, not] = [group(terms.or), group(terms.and), group(terms.not)];
-  if (or.length > 0) plan.rows.push((row) => or.some((tags) => has(row, tags)));
-  for (const tags of and) plan.rows.push((row) => has(row, tags));
-  for (const tags of not) plan.rows.push((row) => !has(row, tags));
+  return (links, more = []) => {
+    const has = (tags: Set<TagLink['tag']>): boolean =>
+      links.some((link) => tags.has(link.tag)) || more.some((link) => tags.has(link.tag));
+    return (or.length === 0 || or.some(has)) && and.every(has) && !not.some(has);
+  };
 }
 
 function addIdentity(plan: Plan, data: MispData, given: Parameters): void {

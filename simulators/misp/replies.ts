@@ -17,8 +17,10 @@ export const jsonError = (
 export const internalError = (url: string): SimReply => jsonError(500, 'An Internal Error Has Occurred.', url);
 
 /** What a proxy in front of MISP says. */
-export const proxyError = (status: number, title: string): SimReply =>
-  htmlReply(status, `<center><h1>${status} ${title}</h1></center>`);
+export const proxyError = (status: number, title: string): SimReply => ({
+  ...htmlReply(status, `<center><h1>${status} ${title}</h1></center>`),
+  headers: { 'Content-Type': 'text/html' },
+});
 
 export const htmlReply = (status: number, content: string): SimReply => ({
   status,

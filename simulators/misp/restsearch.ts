@@ -3,7 +3,7 @@ import { type SimReply } from '../http.ts';
 import { type MispData } from './data.ts';
 import { isDecayed } from './decay.ts';
 import { type Row } from './model.ts';
-import { orderOf } from './order.ts';
+import { byId, orderOf } from './order.ts';
 import { type Parameters, replaceRecursive } from './parameters.ts';
 import { planOf } from './plan.ts';
 import { addRowJson, formOf } from './row-json.ts';
@@ -27,15 +27,16 @@ const keptRows = 200_000;
 /** Which rows a request gets. Throws `BadRequest` where MISP answers 500. */
 export function search(data: MispData, switches: MispSwitches, given: Parameters): SearchResult {
   const plan = planOf(data, switches, given);
-  const order = switches.orderIgnored ? undefined : orderOf(given['order']);
+  const asked = switches.orderIgnored ? undefined : orderOf(given['order']);
+  const order = asked ?? (switches.shuffle ? undefined : byId);
   const { limit, page } = pageOf(given, switches.roleLimit);
   const select = switches.shuffle ? selectShuffled : selectRows;
   const raw = select(
     data,
     plan,
     order,
-    limit === 0 ? 0 : Math.trunc(limit * (page - 1)),
-    limit === 0 ? Infinity : limit,
+    limit <= 0 ? 0 : Math.trunc(limit * (page - 1)),
+    limit <= 0 ? Infinity : Math.trunc(limit),
   );
   const now = data.now();
   const enforce = isSet(given['enforceWarninglist']);
@@ -111,11 +112,14 @@ export function restSearch(data: MispData, switches: MispSwitches, asked: Parame
 
 const isSet = (value: unknown): boolean => value !== undefined && value !== false && value !== 0 && value !== '0';
 
-/** Limit 0: none. The role lowers a limit in silence; a page without a limit is ignored (misp-api 3.2). */
-function pageOf(given: Parameters, roleLimit: number): { limit: number; page: number } {
-  const asked = Math.trunc(Math.max(0, numberOf(given['limit'], 0)));
+/**
+ * Limit 0 or negative: none. The role lowers a limit in silence; a page without a limit is ignored (misp-api 3.2). Fractions
+ * stay until rows are counted: of 2.7 two rows come, and the page does not count as full.
+ */
+export function pageOf(given: Parameters, roleLimit: number): { limit: number; page: number } {
+  const asked = numberOf(given['limit'], 0);
   const limit = asked === 0 || (roleLimit !== 0 && asked >= roleLimit) ? roleLimit : asked;
-  const page = asked === 0 ? 1 : Math.max(1, numberOf(given['page'], 1));
+  const page = asked <= 0 ? 1 : Math.max(1, numberOf(given['page'], 1));
   return { limit, page };
 }
 
@@ -139,6 +143,7 @@ interface PageCounts {
 export function resultCountOf(switches: Pick<MispSwitches, 'resultCount'>, counts: PageCounts): number {
   const { raw, shown, skipped, limit, page, total } = counts;
   if (limit === 0) return raw - skipped;
+  if (limit < 0) return raw - skipped + 1;
   if (switches.resultCount === 'total') return total;
   if (switches.resultCount === 'cumulative') {
     const full = shown === limit;

@@ -17,6 +17,8 @@ export interface RowForm {
   sightings: boolean;
   decay: boolean;
   attachments: boolean;
+  /** An empty list of proposals. */
+  proposals: boolean;
   /** includeProposals from 2.5.16 on: all attribute tags are lost. */
   withoutTags: boolean;
   now: number;
@@ -37,12 +39,13 @@ export function formOf(given: Parameters, switches: MispSwitches, now: number): 
     objectTimestamp: atLeast(switches, '2.5.16'),
     permSync: switches.permSync,
     context: isOn(given['includeContext']),
-    eventTags: isOn(given['includeEventTags']) || decay,
+    eventTags: isOn(given['includeEventTags']) || decay || isOn(given['excludeDecayed']),
     eventUuid: isOn(given['includeEventUuid']),
     warnings: isOn(given['includeWarninglistHits']),
     sightings: isOn(given['includeSightings']),
     decay,
     attachments: isOn(given['withAttachments']),
+    proposals: isOn(given['includeProposals']),
     withoutTags: isOn(given['includeProposals']) && atLeast(switches, '2.5.16'),
     now,
   };
@@ -85,6 +88,7 @@ function addPieces(out: string[], row: Row, form: RowForm, keep: boolean): void 
     );
   }
   if (!form.withoutTags) addTags(out, row, form);
+  if (form.proposals) out.push(',"ShadowAttribute":[]');
   out.push('}');
 }
 
@@ -175,7 +179,7 @@ const warnings = (row: Row, form: RowForm): string =>
 const sightings = (row: Row, form: RowForm): string =>
   `[{"id":${quote(form, row.id)},"attribute_id":${quote(form, row.id)},"event_id":${quote(form, row.event.id)},` +
   `"org_id":${quote(form, 1)},"date_sighting":${quote(form, row.sightedAt)},"uuid":"${row.uuid}","source":"","type":"0",` +
-  `"attribute_uuid":"${row.uuid}"}]`;
+  `"attribute_uuid":"${row.uuid}","Organisation":{"id":${quote(form, 1)},"uuid":"${row.event.org.uuid}","name":${text(row.event.org.name)}}}]`;
 
 /** Raw JSON text in place of single keys, also such as no encoder would write. */
 function overridden(json: string, override: Record<string, string | null>): string {

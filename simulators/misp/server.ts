@@ -63,6 +63,7 @@ function controlMisp(misp: Misp, request: SimRequest): SimReply {
         return ok({
           events: misp.data.events.size,
           attributes: misp.data.size,
+          live: misp.data.byId.rows().filter(({ deleted }) => !deleted).length,
           changes: misp.data.changes,
           searches: misp.searches,
         });

@@ -12,14 +12,22 @@ const units: Record<string, number> = { d: 86_400, h: 3_600, m: 60, s: 1 };
 export function windowOf(value: unknown, now: number): Window | undefined {
   if (value === undefined || value === false || value === '')
     return value === '' ? { low: now + 1, high: null } : undefined;
-  if (Array.isArray(value)) {
-    if (value.length !== 2) throw new BadRequest('a time window has 2 ends');
-    const [a, b] = value.map((end) => moment(end, now)).sort((x, y) => x - y) as [number, number];
+  const ends = listOf(value);
+  if (ends) {
+    if (ends.length !== 2) throw new BadRequest('a time window has 2 ends');
+    const [a, b] = ends.map((end) => moment(end, now)).sort((x, y) => x - y) as [number, number];
     return { low: a <= 0 ? null : a, high: b };
   }
   if (typeof value === 'object') throw new BadRequest('a time is no object');
   const low = moment(value, now);
   return low <= 0 ? undefined : { low, high: null };
+}
+
+/** PHP knows no difference between a list and an object with the keys 0 and 1. */
+function listOf(value: unknown): unknown[] | undefined {
+  if (Array.isArray(value)) return value as unknown[];
+  if (typeof value !== 'object' || value === null) return undefined;
+  return Object.keys(value).every((key, i) => key === String(i)) ? Object.values(value) : undefined;
 }
 
 /** Epoch seconds; what cannot be read is now + 1, which nothing reaches. */

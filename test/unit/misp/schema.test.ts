@@ -1,4 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { recordOf } from '../../../src/misp/record.ts';
 import { type AttributeRow, parseRow } from '../../../src/misp/schema.ts';
@@ -106,57 +105,3 @@ describe('recordOf', () => {
     });
   });
 });
-
-const recordings = new URL('../../../../shared/data/misp-recordings/', import.meta.url);
-describe.skipIf(!existsSync(recordings))('recorded answers', () => {
-  it('every recorded attribute parses once it carries the context of its event', () => {
-    let rows = 0;
-    const bad: string[] = [];
-    for (const file of readdirSync(recordings)) {
-      const recording = JSON.parse(readFileSync(new URL(encodeURIComponent(file), recordings), 'utf8')) as {
-        response: { body?: { response?: { Attribute?: { Event: object }[] } } };
-      };
-      const list = recording.response.body?.response?.Attribute;
-      for (const raw of Array.isArray(list) ? list : []) {
-        rows++;
-        const parsed = parseRow({ ...raw, Event: { published: true, ...raw.Event } });
-        if (!parsed.ok) bad.push(`${file}: ${parsed.reason}`);
-      }
-    }
-    expect(rows).toBeGreaterThan(2000);
-    expect(bad).toEqual([]);
-  });
-});
-
-const events = new URL('../../../../shared/data/misp-events/', import.meta.url);
-describe.skipIf(!existsSync(events))('published events', () => {
-  it('every attribute of real events parses, once it has the ids that MISP gives it', () => {
-    let rows = 0;
-    const bad = new Set<string>();
-    for (const file of readdirSync(events, { recursive: true, encoding: 'utf8' }).filter((name) =>
-      /\.json$/.test(name),
-    )) {
-      for (const event of eventsIn(JSON.parse(readFileSync(new URL(file, events), 'utf8')))) {
-        const objects = (event.Object ?? []).flatMap((object) => object.Attribute ?? []);
-        for (const raw of [...(event.Attribute ?? []), ...objects]) {
-          rows++;
-          const { Attribute: _a, Object: _o, ...context } = event;
-          const parsed = parseRow({ timestamp: 1, ...raw, id: rows, Event: { published: true, ...context, id: 1 } });
-          if (!parsed.ok) bad.add(parsed.reason);
-        }
-      }
-    }
-    expect(rows).toBeGreaterThan(10_000);
-    expect([...bad]).toEqual([]);
-  });
-});
-
-type Exported = { uuid?: string; Attribute?: object[]; Object?: { Attribute?: object[] }[] };
-/** A bare event, `{ Event }`, or `{ response: [{ Event }] }`. */
-function eventsIn(json: unknown): Exported[] {
-  if (typeof json !== 'object' || json === null) return [];
-  const { Event, response } = json as { Event?: Exported; response?: unknown };
-  if (Array.isArray(response)) return response.flatMap(eventsIn);
-  if (Event) return [Event];
-  return 'Attribute' in json ? [json as Exported] : [];
-}

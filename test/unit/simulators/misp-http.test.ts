@@ -172,6 +172,63 @@ describe('events', () => {
   });
 });
 
+describe('events, filtered (misp-live 6)', () => {
+  const world = () => {
+    const made = still();
+    const { data } = made;
+    const first = data.insertEvent({ tags: ['tlp:green'], published: true });
+    const second = data.insertEvent();
+    const object = data.insertObject(second);
+    data.insertAttribute(first, { type: 'attachment', value: 'a.txt', data: 'YQ==', toIds: false });
+    data.insertAttribute(first, { tags: ['tlp:red'] });
+    data.insertAttribute(second, { object, tags: ['tlp:green'] });
+    const search = (body: object) => {
+      const { headers, body: text } = post(made.misp, '/events/restSearch', { ...body, order: 'id asc' });
+      const { response } = JSON.parse(text) as { response: { Event: Record<string, unknown> }[] };
+      return { headers, events: response.map(({ Event }) => Event) };
+    };
+    return search;
+  };
+  const idsOf = ({ events }: { events: Record<string, unknown>[] }): unknown[] => events.map(({ id }) => id);
+
+  it('published: false is a filter here, but not in the count', () => {
+    const answer = world()({ published: false });
+    expect(idsOf(answer)).toEqual(['2']);
+    expect(answer.headers['X-Result-Count']).toBe('2');
+  });
+  it('event_tags looks at the event alone, tags at its attributes too', () => {
+    expect(idsOf(world()({ event_tags: 'tlp:green' }))).toEqual(['1']);
+    expect(idsOf(world()({ tags: 'tlp:green' }))).toEqual(['1', '2']);
+  });
+  it('to_ids thins the attributes, flatten takes them out of objects, attachments come when asked', () => {
+    expect(world()({ eventid: 1, to_ids: 1 }).events[0]!['Attribute']).toMatchObject([{ type: 'domain' }]);
+    const flat = world()({ eventid: 2, flatten: 1 }).events[0]!;
+    expect(flat['Attribute']).toHaveLength(1);
+    expect(flat).not.toHaveProperty('Object');
+    expect(world()({ eventid: 1, withAttachments: 1 }).events[0]!['Attribute']).toMatchObject([{ data: 'YQ==' }, {}]);
+  });
+});
+
+describe('the form of what is asked and answered', () => {
+  it('takes a form, and refuses bytes that are no UTF-8', () => {
+    const { misp, data } = still();
+    data.insertAttribute(data.insertEvent());
+    data.insertAttribute(data.insertEvent());
+    const form = post(misp, '/attributes/restSearch', 'limit=1&unknown=2', {
+      'content-type': 'application/x-www-form-urlencoded',
+    });
+    expect((JSON.parse(form.body) as { response: { Attribute: [] } }).response.Attribute).toHaveLength(1);
+    const headers = { authorization: misp.key, accept: 'application/json', 'content-type': 'application/json' };
+    const body = Buffer.from('{"value":"\u00ff"}', 'latin1');
+    expect(misp.handle({ method: 'POST', path: '/attributes/restSearch', headers, body }).status).toBe(405);
+  });
+  it('writes an error as a web page for who does not ask for JSON', () => {
+    const { misp } = still();
+    const reply = post(misp, '/attributes/restSearch', { timestamp: [1] }, { accept: '*/*' });
+    expect(reply).toMatchObject({ status: 500, headers: { 'Content-Type': 'text/html; charset=UTF-8' } });
+  });
+});
+
 describe('on sockets', () => {
   it('cuts, drops, and takes orders over the control API', async () => {
     const running = await startMisp();

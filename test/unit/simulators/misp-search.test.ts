@@ -80,6 +80,7 @@ describe('filters (misp-api 2.2, misp-live 1)', () => {
     [{ timestamp: [now - 3, now - 2] }, [2, 3]],
     [{ timestamp: [now - 2, now - 3] }, [2, 3]],
     [{ timestamp: `${now - 3}||${now - 2}` }, [2, 3]],
+    [{ timestamp: { 0: now - 3, 1: now - 2 } }, [2, 3]],
     [{ timestamp: [0, now - 4] }, [1]],
     [{ timestamp: '2s' }, [3, 4, 5]],
     [{ timestamp: 0 }, [1, 2, 3, 4, 5]],
@@ -93,8 +94,25 @@ describe('filters (misp-api 2.2, misp-live 1)', () => {
     [{ publish_timestamp: now - 50 }, [1, 2]],
     [{ last: '1d' }, [1, 2]],
     [{ enforceWarninglist: 1 }, [1, 2, 3, 4]],
+    [{ sharinggroup: 1 }, []],
+    [{ sharinggroup: [] }, [1, 2, 3, 4, 5]],
   ])('%j', (body, wanted) => {
     expect(ids(ask(five().misp, { ...order, ...body }))).toEqual(wanted);
+  });
+
+  it.each<[object, number[]]>([
+    [{ first_seen: now - 60 }, [2]],
+    [{ first_seen: [now - 120, now - 90] }, [1]],
+    [{ last_seen: now - 70 }, [1]],
+    [{ last_seen: [now - 60, now] }, [2]],
+  ])('%j: rows that were never seen do not match', (body, wanted) => {
+    const { misp, data } = still();
+    const event = data.insertEvent();
+    const at = (seconds: number): string => new Date(seconds * 1000).toISOString();
+    data.insertAttribute(event, { firstSeen: at(now - 100), lastSeen: at(now - 80) });
+    data.insertAttribute(event, { firstSeen: at(now - 60), lastSeen: at(now - 60) });
+    data.insertAttribute(event);
+    expect(ids(ask(misp, { ...order, ...body }))).toEqual(wanted);
   });
 
   it('finds uuids of attributes and events', () => {
@@ -108,6 +126,7 @@ describe('filters (misp-api 2.2, misp-live 1)', () => {
     [{ timestamp: [1] }],
     [{ timestamp: [1, 2, 3] }],
     [{ timestamp: { from: 1 } }],
+    [{ tags: [['tlp:red']] }],
     [{ limit: 'abc' }],
     [{ limit: [5] }],
     [{ limit: 1, page: 'abc' }],
@@ -159,7 +178,7 @@ describe('how parameters get in (misp-api 2.1)', () => {
       requested_attributes: ['id', 'value', 'deleted', 'timestamp'],
       limit: 1,
     });
-    expect(csv.reply.body).toBe(`id,value,deleted,timestamp\n1,"192.0.2.1",0,${now - 4}\n`);
+    expect(csv.reply.body).toBe(`id,value,deleted,timestamp\n1,"192.0.2.1",0,${now - 4}\n\n`);
     expect(csv.headers['Content-Type']).toContain('text/csv');
   });
 });
@@ -212,11 +231,11 @@ describe('limit, page and X-Result-Count (misp-api 3.2, 3.3)', () => {
     [{ limit: 5 }, [1, 2, 3, 4, 5], '6'],
     [{ limit: 5, page: 2 }, [], '1'],
     [{ limit: '2', page: '2' }, [3, 4], '3'],
-    [{ limit: 2.7 }, [1, 2], '3'],
+    [{ limit: 2.7 }, [1, 2], '2'],
     [{ limit: 2, page: 0 }, [1, 2], '3'],
     [{ limit: 2, page: 1.5 }, [2, 3], '3'],
     [{ limit: 0 }, [1, 2, 3, 4, 5], '5'],
-    [{ limit: -1 }, [1, 2, 3, 4, 5], '5'],
+    [{ limit: -1 }, [1, 2, 3, 4, 5], '6'],
     [{ page: 3 }, [1, 2, 3, 4, 5], '5'],
     [{ type: 'none' }, [], '0'],
     [{ type: 'none', limit: 5 }, [], '1'],
