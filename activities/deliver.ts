@@ -15,8 +15,9 @@ import type { ActivityContext } from './context.ts';
 import type { Deps } from './deps.ts';
 import { FeedRemoved, Missing } from './errors.ts';
 import { rowLetter } from './letters.ts';
-import type { Manifest } from './manifest.ts';
+import type { HandedShipment, Manifest } from './manifest.ts';
 import { unpackJson, unpackText } from './packing.ts';
+import { unpackPage } from './page-bytes.ts';
 import type { StoredPage } from './stored-page.ts';
 
 export interface DeliverInput {
@@ -35,9 +36,11 @@ export async function deliverShipment(deps: Deps, input: DeliverInput, context: 
   const found = await deps.store.claimShipment(input.shipment.ref, input.workflow);
   if (!found) throw new Missing(`shipment ${input.shipment.ref}`);
   if ('receipt' in found) return found.receipt;
-  const manifest = await unpackJson<Manifest>(found.manifest);
-  const batches = found.batches.map(({ records, progress }) => ({
+  const handed = deps.handOver?.take<HandedShipment>(input.shipment.ref);
+  const manifest = handed?.manifest ?? (await unpackJson<Manifest>(found.manifest));
+  const batches = found.batches.map(({ records, progress }, number) => ({
     records,
+    lines: handed?.lines[number] ?? null,
     progress: progress ?? newBatchProgress(records),
   }));
   const delivery = new ShipmentDelivery(deps, feed, found.claim, batches, context.signal);
@@ -54,11 +57,14 @@ export async function deliverShipment(deps: Deps, input: DeliverInput, context: 
     receipt,
     checkpoint: { id: input.workflow, state: input.after },
   });
+  deps.committed?.(feed.name, input.shipment.counts, receipt);
   return receipt;
 }
 
 interface OpenBatch {
   records: number;
+  /** Null: they must be unpacked. */
+  lines: readonly string[] | null;
   progress: BatchProgress;
 }
 
@@ -118,12 +124,13 @@ class ShipmentDelivery {
     number: number,
     work: (batch: Batch, progress: BatchProgress, context: DeliverContext) => Promise<BatchProgress>,
   ): Promise<BatchProgress> {
-    const body = await unpackText(await this.deps.store.readBatch(this.claim, number));
+    const zipped = await this.deps.store.readBatch(this.claim, number); // also proves the claim, before anybody is asked anything
+    const lines = batch.lines ?? (await unpackText(zipped)).split('\n');
     const save = async (progress: BatchProgress): Promise<void> => {
       await this.deps.store.saveBatch(this.claim, number, progress);
       batch.progress = progress;
     };
-    const done = await work({ id: `${this.claim.ref}#${number}`, lines: body.split('\n') }, batch.progress, {
+    const done = await work({ id: `${this.claim.ref}#${number}`, lines, zipped }, batch.progress, {
       save,
       signal: this.signal,
     });
@@ -193,7 +200,7 @@ class RawRows {
   async row(n: number): Promise<unknown> {
     this.page ??= this.deps.store
       .getPage(this.input.page, this.input.workflow)
-      .then((bytes) => (bytes ? unpackJson<StoredPage>(bytes) : null));
+      .then((bytes) => (bytes ? unpackPage(bytes) : null));
     return (await this.page)?.rows[n]?.row;
   }
 }

@@ -10,9 +10,10 @@ import type { ActivityContext } from './context.ts';
 import type { Deps } from './deps.ts';
 import { FeedRemoved } from './errors.ts';
 import { withReaderLease } from './lease.ts';
-import { packJson, refOf } from './packing.ts';
+import { refOf } from './packing.ts';
+import { packPage } from './page-bytes.ts';
 import { replayPage } from './replay.ts';
-import { addBroken, addRow, keysOf, newPage, rowCount, type StoredPage } from './stored-page.ts';
+import { addAnswer, keysOf, newPage, rowCount, type StoredAnswer, type StoredPage } from './stored-page.ts';
 
 export interface FetchInput {
   feed: string;
@@ -46,7 +47,7 @@ export async function fetchPage(deps: Deps, input: FetchInput, context: Activity
   const replayed = { ...place, replayed: true };
   if (!page) return readFromMisp(deps, input, context, feed, replayed);
   const next = { ...input.reading, progress: replayed };
-  return put(deps, input, context, page, { until: input.reading.until ?? now, next, cursor: null });
+  return put(deps, input, context, page, [], { until: input.reading.until ?? now, next, cursor: null });
 }
 
 /** A filter that was changed restarts the poll from its cursor. */
@@ -68,14 +69,15 @@ async function readFromMisp(
   const { pageRowsEnough = PAGE_ROWS_ENOUGH } = feed.reading;
   const startedMs = deps.nowMs();
   const page = newPage(feed.name, false, Math.floor(startedMs / 1000));
+  const answers: StoredAnswer[] = [];
   let progress = place.reader ?? start(input, Math.floor(startedMs / 1000), settings);
   for (;;) {
-    const answer = await readAnswer(deps, input, context, feed, progress, settings, page);
+    const answer = await readAnswer(deps, input, context, feed, progress, settings, page, answers);
     const until = untilOf(input, answer.progress ?? progress, answer.cursor);
     const next = answer.progress && { ...input.reading, until, progress: { ...place, reader: answer.progress } };
     const late = deps.nowMs() - startedMs > FETCH_MS_MAX;
     if (!next || rowCount(page) >= pageRowsEnough || late) {
-      return put(deps, input, context, page, { until, next, cursor: answer.cursor });
+      return put(deps, input, context, page, answers, { until, next, cursor: answer.cursor });
     }
     progress = next.progress.reader;
   }
@@ -90,6 +92,7 @@ async function readAnswer(
   progress: Progress,
   settings: PageSettings,
   page: StoredPage,
+  answers: StoredAnswer[],
 ): Promise<Answer> {
   const { source } = feed;
   const hooks = { now: deps.nowMs, wait: deps.sleep, budgetMs: SEARCH_MS_MAX };
@@ -101,10 +104,14 @@ async function readAnswer(
     if (count === 0) return answer;
     page.observedAt = answer.answer?.date ?? Math.floor(deps.nowMs() / 1000);
     // Under the lease, or of two readings the older could get the higher number.
-    let seq = await deps.store.drawSeq(source.name, page.observedAt * 1000, count);
-    for (const row of rows) addRow(page, row, seq++, { ofEvent: pass === 'published' });
-    for (const bad of badRows) addBroken(page, bad, seq++);
-    if (unreadable) page.unreadable.push({ ...unreadable, seq });
+    const first = await deps.store.drawSeq(source.name, page.observedAt * 1000, count);
+    const place = { first, ofEvent: pass === 'published' };
+    if (answer.answer) {
+      // Without an answer there are no rows.
+      addAnswer(page, answer, place);
+      answers.push({ body: answer.answer.body, ...place });
+    }
+    if (unreadable) page.unreadable.push({ ...unreadable, seq: first + count - 1 });
     return answer;
   });
 }
@@ -122,12 +129,14 @@ async function put(
   { workflow }: FetchInput,
   context: ActivityContext,
   page: StoredPage,
+  answers: readonly StoredAnswer[],
   place: Pick<Page, 'until' | 'next' | 'cursor'>,
 ): Promise<Page> {
   const rows = rowCount(page);
   if (rows === 0) return { ref: '', rows, keys: '', ...place };
-  const bytes = await packJson(page);
+  const bytes = await packPage(page, answers);
   const ref = refOf(context.ref, bytes);
   await deps.store.putPage({ ref, owner: workflow, bytes });
+  deps.handOver?.give(ref, page);
   return { ref, rows, keys: keysOf(page), ...place };
 }

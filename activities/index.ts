@@ -8,6 +8,7 @@ import { deliverShipment, type DeliverInput } from './deliver.ts';
 import type { Deps } from './deps.ts';
 import { failureOf } from './failure.ts';
 import { fetchPage, type FetchInput } from './fetch.ts';
+import { HandOver } from './hand-over.ts';
 import { translatePage, type TranslateInput } from './translate.ts';
 import { wakeFeed } from './wake.ts';
 
@@ -27,7 +28,8 @@ async function attempt<T>(work: (context: ActivityContext) => Promise<T>): Promi
   }
 }
 
-export function createActivities(deps: Deps) {
+export function createActivities(given: Deps) {
+  const deps = { ...given, handOver: new HandOver() };
   return {
     fetch: (input: FetchInput): Promise<Page> => attempt((context) => fetchPage(deps, input, context)),
     translate: (input: TranslateInput): Promise<Shipment> => attempt((context) => translatePage(deps, input, context)),

@@ -14,3 +14,10 @@ export interface Manifest {
   /** Replayed dead letters that are superseded by something newer. */
   resolved: number[];
 }
+
+/** A shipment as the same worker still holds it: what the store has of it, unpacked. */
+export interface HandedShipment {
+  manifest: Manifest;
+  /** By batch. */
+  lines: readonly (readonly string[])[];
+}

@@ -34,6 +34,13 @@ export interface BrokenRow extends Numbered {
   id: string | null;
 }
 
+/** An answer of MISP as it came, the number of its first row, and why it was asked for. */
+export interface StoredAnswer {
+  body: Uint8Array;
+  first: number;
+  ofEvent: boolean;
+}
+
 export interface StoredPage {
   feed: string;
   /** From the store itself: dead letters that are replayed. The dedup window and earlier rejections do not count for them. */
@@ -61,6 +68,16 @@ export const rowCount = ({ rows, broken, unreadable }: StoredPage): number =>
 
 /** The keys of the rows, in order: what the workflow knows of them. */
 export const keysOf = ({ rows }: StoredPage): string => rows.map(({ row }) => packKey(row)).join('');
+
+/** The rows of an answer, numbered in this order. */
+export function addAnswer(
+  page: StoredPage,
+  { rows, badRows }: { rows: readonly AttributeRow[]; badRows: readonly BadRow[] },
+  { first, ofEvent }: Omit<StoredAnswer, 'body'>,
+): void {
+  rows.forEach((row, n) => addRow(page, row, first + n, { ofEvent }));
+  badRows.forEach((bad, n) => addBroken(page, bad, first + rows.length + n));
+}
 
 /** A row whose key cannot be made is set aside with the reason; it is never dropped. */
 export function addRow(

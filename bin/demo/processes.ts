@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 export interface Simulator {
   url: string;
+  pid: number;
   /** The control API: what it holds, and what it shall change. */
   ask<T>(path: string, body?: unknown): Promise<T>;
   stop(): Promise<void>;
@@ -22,6 +23,7 @@ export async function startSimulator(name: 'misp' | 'hec', args: readonly string
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
     url,
+    pid: child.pid!,
     async ask<T>(path: string, body?: unknown): Promise<T> {
       const response = await fetch(
         `${url}/_control/${path}`,

@@ -1,6 +1,6 @@
 // The key of an attribute version: `uuid:timestamp:deleted`. The flag is part of it, because removing an attribute by
 // editing its object deletes it with the old timestamp (misp-api 4.1). Packed it has 21 bytes, 28 base64 characters.
-import { fromBase64, toBase64 } from './base64.ts';
+import { fromBase64, hexToBase64 } from './base64.ts';
 
 export const KEY_CHARACTERS = 28;
 
@@ -20,17 +20,8 @@ export function packKey({ uuid, timestamp, deleted }: AttributeKey): string {
   if (!isUuid(uuid)) throw new RangeError(`not a uuid: ${uuid.slice(0, 50)}`);
   if (!Number.isInteger(timestamp) || (timestamp | 0) !== timestamp)
     throw new RangeError(`not a 32-bit timestamp: ${timestamp}`);
-  const hex = uuid.replaceAll('-', '');
-  const bytes: number[] = [];
-  for (let at = 0; at < 32; at += 2) bytes.push(Number.parseInt(hex.slice(at, at + 2), 16));
-  bytes.push(
-    (timestamp >> 24) & 255,
-    (timestamp >> 16) & 255,
-    (timestamp >> 8) & 255,
-    timestamp & 255,
-    deleted ? 1 : 0,
-  );
-  return toBase64(bytes);
+  const time = (timestamp >>> 0).toString(16).padStart(8, '0');
+  return hexToBase64(`${uuid.replaceAll('-', '')}${time}${deleted ? '01' : '00'}`);
 }
 
 /** The reverse of packKey, with the uuid in lower case. */

@@ -2,19 +2,19 @@
 
 export const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** Bytes in groups of three, so without padding. Throws RangeError for another length. */
-export function toBase64(bytes: readonly number[]): string {
-  if (bytes.length % 3 !== 0) throw new RangeError(`${bytes.length} bytes are not groups of three`);
+/** Six hex digits, three bytes, become four characters, so without padding. Throws RangeError for another length. */
+export function hexToBase64(hex: string): string {
+  if (hex.length % 6 !== 0) throw new RangeError(`${hex.length} hex digits are not groups of three bytes`);
   let text = '';
-  for (let at = 0; at < bytes.length; at += 3) {
-    const group = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
+  for (let at = 0; at < hex.length; at += 6) {
+    const group = Number.parseInt(hex.slice(at, at + 6), 16);
     text +=
       ALPHABET[group >> 18]! + ALPHABET[(group >> 12) & 63]! + ALPHABET[(group >> 6) & 63]! + ALPHABET[group & 63]!;
   }
   return text;
 }
 
-/** The reverse of toBase64. Throws RangeError for a character that is not in the alphabet. */
+/** The bytes of base64 without padding. Throws RangeError for a character that is not in the alphabet. */
 export function fromBase64(text: string): number[] {
   const bytes: number[] = [];
   for (let at = 0; at < text.length; at += 4) {

@@ -17,8 +17,8 @@ export interface MispAnswer {
   date: number | null;
   /** Our clock in epoch seconds when the request was sent. */
   askedAt: number;
-  /** Size of the body. */
-  bytes: number;
+  /** As it came. */
+  body: Buffer;
 }
 
 export interface MispVersion {
@@ -90,7 +90,7 @@ export class MispClient {
       skipped,
       date: Number.isFinite(date) ? date : null,
       askedAt,
-      bytes: response.body.length,
+      body: response.body,
     };
   }
 
@@ -182,7 +182,7 @@ export class MispClient {
       throw new RetryableError('MISP_NOT_JSON', `${host} answered with something that is not JSON: ${hint}`);
     }
     try {
-      return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(response.body)) as unknown;
+      return jsonOf(response.body);
     } catch {
       throw this.badJson('it cannot be parsed');
     }
@@ -206,6 +206,12 @@ const hidesRows = (host: string): PermanentError =>
     'MISP_HIDES_ROWS',
     `${host} leaves out rows that were not asked to be left out: remove the user setting default_restsearch_parameters of this key's user.`,
   );
+
+/** Throws when the text is cut, or no UTF-8. */
+const jsonOf = (body: Uint8Array): unknown => JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+
+/** The rows of a body that was whole. */
+export const attributesIn = (body: Uint8Array): unknown[] => listOf(jsonOf(body)) ?? [];
 
 function listOf(json: unknown): unknown[] | null {
   if (typeof json !== 'object' || json === null) return null;

@@ -2,7 +2,7 @@
 import type { Cursor } from '../core/cursor.ts';
 import { PermanentError } from '../errors.ts';
 import { pageMayBeUnreadable } from './answer-errors.ts';
-import type { MispAnswer, MispClient } from './client.ts';
+import { attributesIn, type MispAnswer, type MispClient } from './client.ts';
 import {
   accept,
   giveUp,
@@ -14,7 +14,7 @@ import {
   type Row,
   WrongAnswer,
 } from './reader.ts';
-import { type AttributeRow, type ParsedRow, parseRow } from './schema.ts';
+import { type AttributeRow, type KnownEvents, type ParsedRow, parseRow } from './schema.ts';
 import { identify, type UnreadableRow } from './unreadable.ts';
 
 export interface PageSettings extends ReaderSettings {
@@ -47,8 +47,8 @@ export interface Page {
   progress: Progress | null;
   /** Set when a poll is read: where the feed stands once all of it is confirmed. */
   cursor: Cursor | null;
-  /** Size of the body, `Date` of MISP and our clock when the page was asked for, in epoch seconds; null for a page without an answer. */
-  answer: { bytes: number; date: number | null; askedAt: number } | null;
+  /** The body, `Date` of MISP and our clock when the page was asked for, in epoch seconds; null for a page without an answer. */
+  answer: Pick<MispAnswer, 'body' | 'date' | 'askedAt'> | null;
 }
 
 const PAUSE_MS = 2000;
@@ -106,17 +106,29 @@ export const bodyOf = ({ pass, body }: Request, { narrow, includes }: PageSettin
 });
 
 function pageOf(request: Request, progress: Progress, answer: MispAnswer, settings: PageSettings): Page {
-  const parsed = answer.rows.map(parseRow);
+  const parsed = parsedRows(answer.rows);
   const { rows: _, ...outcome } = accept(progress, { ...answer, rows: parsed.flatMap(placeOf) }, settings);
-  const { bytes, date, askedAt } = answer;
+  const { body, date, askedAt } = answer;
   return {
     ...emptyPage(request, null),
     ...outcome,
-    rows: parsed.flatMap((each) => (each.ok ? [each.row] : [])),
-    badRows: parsed.filter((each) => !each.ok),
-    answer: { bytes, date, askedAt },
+    ...sorted(parsed),
+    answer: { body, date, askedAt },
   };
 }
+
+/** The rows of a page whose body was kept: the same as when it was read. */
+export const rowsOfBody = (body: Uint8Array): Pick<Page, 'rows' | 'badRows'> => sorted(parsedRows(attributesIn(body)));
+
+function parsedRows(rows: readonly unknown[]): ParsedRow[] {
+  const events: KnownEvents = new Map();
+  return rows.map((row) => parseRow(row, events));
+}
+
+const sorted = (parsed: readonly ParsedRow[]): Pick<Page, 'rows' | 'badRows'> => ({
+  rows: parsed.flatMap((each) => (each.ok ? [each.row] : [])),
+  badRows: parsed.filter((each) => !each.ok),
+});
 
 /** A bad row without id or timestamp has no place: for the walk it is a hidden one. */
 function placeOf(parsed: ParsedRow): Row[] {

@@ -27,11 +27,21 @@ export function recordOf(row: AttributeRow): IndicatorRecord {
     tags: tags.filter((tag) => !tag.inherited).map(recordTag),
     warninglists: [...new Set((row.warnings ?? []).map((hit) => hit.warninglist_name))],
     attachment: row.data ?? null,
-    event: recordEvent(row.Event, inherited),
+    event: eventOf(row.Event, inherited),
   };
 }
 
 const recordTag = ({ name, local }: TagRow): RecordTag => ({ name, local });
+
+/** Rows that share a context share what is made of it, as long as it does not depend on the row. */
+const made = new WeakMap<EventContext, RecordEvent>();
+
+function eventOf(event: EventContext, inherited: TagRow[]): RecordEvent {
+  if (!event.Tag) return recordEvent(event, inherited);
+  let known = made.get(event);
+  if (!known) made.set(event, (known = recordEvent(event, inherited)));
+  return known;
+}
 
 /** Event.Tag knows which tags are local; a MISP that leaves it out still sends the inherited ones. */
 const recordEvent = (event: EventContext, inherited: TagRow[]): RecordEvent => ({

@@ -108,6 +108,9 @@ const attribute = z.looseObject({
   warnings: z.array(z.looseObject({ warninglist_name: textOr('') })).nullish(),
 });
 
+/** For a row whose event has been checked already. */
+const attributeOfKnownEvent = attribute.extend({ Event: z.custom<z.output<typeof event>>() });
+
 export type AttributeRow = z.output<typeof attribute>;
 export type EventContext = z.output<typeof event>;
 
@@ -115,10 +118,23 @@ export type ParsedRow =
   | { ok: true; row: AttributeRow }
   | { ok: false; reason: string; raw: unknown; uuid?: string; id?: string; timestamp?: number };
 
-/** One element of `response.Attribute`. Never throws. `reason` is one sentence that holds no data of the row. */
-export function parseRow(raw: unknown): ParsedRow {
-  const parsed = attribute.safeParse(raw);
-  if (parsed.success) return { ok: true, row: parsed.data };
+/** Contexts that were checked, by their JSON. Thousands of rows of one answer share those of few events. */
+export type KnownEvents = Map<string, EventContext>;
+
+/**
+ * One element of `response.Attribute`. Never throws. `reason` is one sentence that holds no data of the row. With `events`, rows with
+ * the same context share one object, which nobody may change.
+ */
+export function parseRow(raw: unknown, events?: KnownEvents): ParsedRow {
+  const context = events && isObject(raw) ? JSON.stringify(raw['Event']) : undefined;
+  const known = context === undefined ? undefined : events!.get(context);
+  const parsed = known
+    ? attributeOfKnownEvent.safeParse({ ...(raw as object), Event: known })
+    : attribute.safeParse(raw);
+  if (parsed.success) {
+    if (context !== undefined && !known) events!.set(context, parsed.data.Event);
+    return { ok: true, row: parsed.data };
+  }
   const issue = parsed.error.issues[0];
   const path = ['Attribute', ...(issue?.path ?? [])].map(String).join('.');
   const missing = issue?.code === 'invalid_union' || issue?.code === 'invalid_type';

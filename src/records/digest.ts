@@ -1,31 +1,74 @@
 // The digest of a record says whether anything that we deliver has changed. It is made before encoding and hooks, so that a
 // new form of our events does not send everything again.
 import { createHash } from 'node:crypto';
-import type { IndicatorRecord, RecordTag } from './record.ts';
+import type { IndicatorRecord, RecordEvent, RecordTag } from './record.ts';
 
 const DIGEST_HEX_DIGITS = 24;
 
 /**
- * Left out on purpose, because they change without the content: `id`, `event.id` and `object.id` (local to the instance),
- * `event.timestamp`, `event.publishTimestamp`. So a republish without a change sends nothing.
+ * 24 hex digits of SHA-256 over `[attribute, tags, relation, event]` as JSON with sorted keys. `published` stands in for the event's own
+ * flag (see verdict.ts). A digest must never change for the same record: everything would be sent again.
  */
-const VOLATILE: ReadonlySet<string> = new Set(['id', 'timestamp', 'publishTimestamp']);
-
-/** 24 hex digits. `published` stands in for the event's own flag (see verdict.ts). */
 export function digestOf(record: IndicatorRecord, published: boolean = record.event.published): string {
-  const { id: _id, event, object, tags, ...attribute } = record;
-  const stable = Object.entries({ ...event, published, tags: namesOf(event.tags) }).filter(
-    ([name]) => !VOLATILE.has(name),
-  );
-  const content = [attribute, namesOf(tags), object?.relation ?? null, Object.fromEntries(stable)];
-  return createHash('sha256').update(JSON.stringify(content, sortedKeys)).digest('hex').slice(0, DIGEST_HEX_DIGITS);
+  const { tags, object, event } = record;
+  const relation = JSON.stringify(object?.relation ?? null);
+  const content = `[${attributeJson(record)},${JSON.stringify(namesOf(tags))},${relation},${eventJson(event, published)}]`;
+  return createHash('sha256').update(content).digest('hex').slice(0, DIGEST_HEX_DIGITS);
 }
+
+/** All but what is digested beside it, and `id`, which is local to the instance. In the order of the names: the type holds it complete. */
+function attributeJson(record: IndicatorRecord): string {
+  const content: Record<Exclude<keyof IndicatorRecord, 'id' | 'event' | 'object' | 'tags'>, unknown> = {
+    attachment: record.attachment,
+    category: record.category,
+    comment: record.comment,
+    deleted: record.deleted,
+    distribution: record.distribution,
+    firstSeen: record.firstSeen,
+    lastSeen: record.lastSeen,
+    sharingGroupId: record.sharingGroupId,
+    timestamp: record.timestamp,
+    toIds: record.toIds,
+    type: record.type,
+    uuid: record.uuid,
+    value: record.value,
+    warninglists: record.warninglists,
+  };
+  return JSON.stringify(content);
+}
+
+/** Rows of one event share their event, so its text is made once: for each of the two values of the flag. */
+const texts = new WeakMap<RecordEvent, Map<boolean, string>>();
+
+function eventJson(event: RecordEvent, published: boolean): string {
+  const known = texts.get(event) ?? new Map<boolean, string>();
+  texts.set(event, known);
+  let text = known.get(published);
+  if (text === undefined) known.set(published, (text = JSON.stringify(eventContent(event, published))));
+  return text;
+}
+
+/**
+ * Left out on purpose, because they change without the content: `id`, which is local to the instance, `timestamp` and
+ * `publishTimestamp`. So a republish without a change sends nothing.
+ */
+const eventContent = (
+  event: RecordEvent,
+  published: boolean,
+): Record<Exclude<keyof RecordEvent, 'id' | 'timestamp' | 'publishTimestamp'>, unknown> => ({
+  analysis: event.analysis,
+  date: event.date,
+  distribution: event.distribution,
+  info: event.info,
+  org: event.org,
+  orgc: event.orgc,
+  orgcUuid: event.orgcUuid,
+  published,
+  tags: namesOf(event.tags),
+  threatLevel: event.threatLevel,
+  uuid: event.uuid,
+});
 
 /** MISP gives tags in no particular order. */
 const namesOf = (tags: readonly RecordTag[]): string[] =>
   tags.map(({ name, local }) => (local ? `local ${name}` : name)).sort();
-
-function sortedKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-}

@@ -1,44 +1,55 @@
 // Acknowledgements are numbered for each channel and each indexer. Behind a load balancer only its cookie leads back to the
-// indexer that gave a number out, so channel and cookies belong together (splunk-hec 3.5, rule 29).
+// indexer that gave a number out, so channel and cookies belong together (splunk-hec 3.5, rule 29). After a restart, and for a
+// channel that was idle for long, the numbers begin anew (splunk-hec 3.6): so each batch gets a channel of its own, and nobody
+// else's acknowledgement can be taken for one of its own.
 import { randomUUID } from 'node:crypto';
 
 export interface Channel {
   readonly id: string;
   /** As the header `Cookie` carries them; empty without any. */
   cookies: string;
+  /** The highest number that was given out here; -1: none. */
+  lastAckId: number;
 }
 
-/** The channels of one destination in one process: one is open, and some have lost what they waited for. */
+/** The channels of one destination in one process. Those that have lost what they waited for are remembered. */
 export class Channels {
-  private open: Channel = { id: randomUUID(), cookies: '' };
+  private cookies = '';
   private readonly lost = new Set<string>();
-  /** How often cookies changed since the last acknowledgement. */
+  /** How often acknowledgements were lost since the last one that came. */
   lossesInARow = 0;
 
-  get current(): Channel {
-    return this.open;
+  /** A fresh one, which goes where the last answer came from. */
+  open(): Channel {
+    return { id: randomUUID(), cookies: this.cookies, lastAckId: -1 };
+  }
+
+  /** Opened before the first answer has come: it goes where that one came from. */
+  settle(channel: Channel): void {
+    if (channel.cookies === '') channel.cookies = this.cookies;
   }
 
   /** Reads the cookies of an answer to a request on a channel. A changed one: the channel's acknowledgements are lost. */
-  answered(channel: Channel, setCookie: string | string[] | undefined): void {
+  answered(channel: Pick<Channel, 'id' | 'cookies'>, setCookie: string | string[] | undefined): void {
     const { cookies, changed } = merge(channel.cookies, setCookie);
-    if (changed) this.lose(channel, cookies);
+    if (changed) this.lose(channel.id);
     else channel.cookies = cookies;
+    this.cookies = cookies;
   }
 
-  /** A fresh channel; what waits on the old one can still be asked for. */
-  renew(cookies = this.open.cookies): void {
-    this.open = { id: randomUUID(), cookies };
-  }
-
-  lose(channel: Channel, cookies: string): void {
-    if (!this.lost.has(channel.id)) this.lossesInARow++;
-    this.lost.add(channel.id);
-    if (channel.id === this.open.id) this.renew(cookies);
+  /** A number that is not above the last one: they began anew, and what waits on this channel would be confirmed by others. */
+  numbered(channel: Channel, ackId: number): void {
+    if (ackId <= channel.lastAckId) this.lose(channel.id);
+    channel.lastAckId = ackId;
   }
 
   isLost(id: string): boolean {
     return this.lost.has(id);
+  }
+
+  private lose(id: string): void {
+    if (!this.lost.has(id)) this.lossesInARow++;
+    this.lost.add(id);
   }
 }
 

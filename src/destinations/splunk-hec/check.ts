@@ -38,7 +38,7 @@ interface Problem {
 }
 
 async function tokenProblem(client: HecClient, signal: AbortSignal): Promise<Problem | null> {
-  const { reply } = await client.post({ text: '', bytes: 0 }, signal);
+  const { reply } = await client.post({ text: '', bytes: 0 }, client.channels.open(), signal);
   if (reply.code === NO_DATA || (reply.status === 200 && reply.code !== null)) return null;
   const { rest } = conclude(reply, { length: 1, host: client.host, worked: false, index: undefined });
   if ('message' in rest) return { code: rest.code, message: rest.message };
@@ -56,7 +56,7 @@ async function healthProblem(client: HecClient, signal: AbortSignal): Promise<Pr
 
 /** Whether the token has acknowledgements; null when HEC does not say. The id was never given out, so nothing is used up. */
 async function gives(client: HecClient, signal: AbortSignal): Promise<boolean | null> {
-  const { reply, told } = await client.pollAcks(client.channels.current, [0], signal);
+  const { reply, told } = await client.pollAcks(client.channels.open(), [0], signal);
   return reply.code === ACK_DISABLED ? false : told === null ? null : true;
 }
 

@@ -1,6 +1,7 @@
 // Requests to a HEC: token, channel, cookies, compression. What the answers mean is decided elsewhere.
+import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { gunzip, gzip } from 'node:zlib';
 import { messageOf, PermanentError } from '../../errors.ts';
 import type { Http, HttpResponse } from '../../http.ts';
 import type { DestinationContext } from '../destination.ts';
@@ -16,6 +17,10 @@ const GZIP_BYTES_MIN = 1_500;
 const GZIP_LEVEL = 4;
 const REPLY_BYTES_MAX = 1024 * 1024;
 const deflate = promisify(gzip);
+const inflate = promisify(gunzip);
+
+/** What a request carries: a text, or the same in gzip already. `bytes`: of the text. */
+export type HecBody = { bytes: number } & ({ text: string } | { zipped: Uint8Array });
 
 /** What is kept of a pending acknowledgement: enough for another worker to ask for it. */
 export interface AckHandle {
@@ -49,10 +54,14 @@ export class HecClient {
   }
 
   /** One request with events. Throws HttpFailure, and PermanentError HEC_TOKEN_UNREADABLE. */
-  async post(body: string, signal: AbortSignal): Promise<{ reply: HecReply; handle: AckHandle | null }> {
+  async post(
+    body: HecBody,
+    channel: Channel,
+    signal: AbortSignal,
+  ): Promise<{ reply: HecReply; handle: AckHandle | null }> {
     // Until the first answer has brought its cookies, requests go one by one: indexers behind one name give out the same ids.
     while (this.opening && !this.worked) await this.opening.catch(() => {});
-    const answer = this.postNow(body, signal);
+    const answer = this.postNow(body, channel, signal);
     if (this.worked) return answer;
     this.opening = answer;
     try {
@@ -62,11 +71,15 @@ export class HecClient {
     }
   }
 
-  private async postNow(body: string, signal: AbortSignal): Promise<{ reply: HecReply; handle: AckHandle | null }> {
-    const channel = this.channels.current;
+  private async postNow(
+    body: HecBody,
+    channel: Channel,
+    signal: AbortSignal,
+  ): Promise<{ reply: HecReply; handle: AckHandle | null }> {
+    this.channels.settle(channel);
     const { id, cookies } = channel;
-    const zip = this.options.gzip && Buffer.byteLength(body) > GZIP_BYTES_MIN;
-    const payload = zip ? await deflate(body, { level: GZIP_LEVEL }) : Buffer.from(body);
+    const zip = this.options.gzip && body.bytes > GZIP_BYTES_MIN;
+    const payload = await (zip ? zippedOf(body) : textOf(body));
     const answer = await this.authorized(
       { method: 'POST', path: EVENTS, body: payload },
       { ...channelHeaders(id, cookies), ...(zip ? { 'content-encoding': 'gzip' } : {}) },
@@ -75,7 +88,7 @@ export class HecClient {
     this.channels.answered(channel, answer.headers['set-cookie']);
     const reply = readReply(answer, this.nowMs());
     if (reply.code !== null || reply.ackId !== null) this.worked = true;
-    if (reply.code === 27) this.channels.renew();
+    if (reply.ackId !== null) this.channels.numbered(channel, reply.ackId);
     return {
       reply,
       handle: reply.ackId === null ? null : { channel: id, ackId: reply.ackId, cookies: channel.cookies },
@@ -87,7 +100,7 @@ export class HecClient {
    * Throws HttpFailure.
    */
   async pollAcks(
-    { id, cookies }: Channel,
+    { id, cookies }: Pick<Channel, 'id' | 'cookies'>,
     ids: readonly number[],
     signal: AbortSignal,
   ): Promise<{ reply: HecReply; told: number[] | null; moved: boolean }> {
@@ -97,6 +110,12 @@ export class HecClient {
     this.channels.answered(channel, answer.headers['set-cookie']);
     const told = answer.status === 200 ? acksOf(answer.body, ids) : null;
     return { reply: readReply(answer, this.nowMs()), told, moved: this.channels.isLost(id) };
+  }
+
+  /** One request beside all others: nobody waits for its acknowledgement, and its answer changes nothing of what is known of channels. */
+  async tell(text: string, signal: AbortSignal): Promise<HecReply> {
+    const request = { method: 'POST', path: EVENTS, body: Buffer.from(text) } as const;
+    return readReply(await this.authorized(request, channelHeaders(randomUUID(), ''), signal), this.nowMs());
   }
 
   /** HEC's word on its own state; no token is needed for it. */
@@ -137,6 +156,16 @@ export class HecClient {
       throw new PermanentError('HEC_TOKEN_UNREADABLE', messageOf(error), { cause: error });
     }
   }
+}
+
+async function zippedOf(body: HecBody): Promise<Buffer> {
+  return 'zipped' in body ? viewOf(body.zipped) : deflate(body.text, { level: GZIP_LEVEL });
+}
+
+const viewOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+async function textOf(body: HecBody): Promise<Buffer> {
+  return 'zipped' in body ? inflate(body.zipped) : Buffer.from(body.text);
 }
 
 const channelHeaders = (id: string, cookies: string): Record<string, string> => ({

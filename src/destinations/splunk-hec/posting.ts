@@ -2,7 +2,8 @@
 import { PermanentError, RetryableError } from '../../errors.ts';
 import { HttpFailure } from '../../http.ts';
 import type { Batch, BatchProgress, DeliverContext, Range } from '../destination.ts';
-import type { AckHandle, HecClient } from './client.ts';
+import type { Channel } from './channel.ts';
+import type { AckHandle, HecBody, HecClient } from './client.ts';
 import { conclude, type Conclusion, type Rest } from './conclusion.ts';
 import { answered, begun, resumed, size, type Outcome } from './progress.ts';
 
@@ -32,13 +33,15 @@ export async function postBatch(
   const { host } = client;
   let progress = resumed(start);
   let refusals = 0;
+  let channel = client.channels.open();
   for (let next = progress.todo[0]; next; next = progress.todo[0]) {
     context.signal.throwIfAborted();
     const range = refusals < REFUSALS_IN_A_ROW_MAX ? next : { from: next.from, to: next.from + 1 };
-    const body = batch.lines.slice(range.from, range.to).join('\n');
-    const posting = begun(progress, range, Buffer.byteLength(body));
+    const body = bodyOf(batch, range);
+    const posting = begun(progress, range, body.bytes);
     await context.save(posting);
-    const { reply, handle } = await post(client, body, progress, context);
+    if (client.channels.isLost(channel.id)) channel = client.channels.open();
+    const { reply, handle } = await post(client, body, channel, progress, context);
     const question = { length: size(range), index: settings.index, host, worked: client.worked };
     const conclusion = conclude(reply, question);
     const { rest } = conclusion;
@@ -55,15 +58,27 @@ export async function postBatch(
   return progress;
 }
 
+/** The whole batch as it lies ready, or the part that is asked for. */
+function bodyOf({ lines, zipped }: Batch, { from, to }: Range): HecBody {
+  if (zipped && from === 0 && to === lines.length) return { zipped, bytes: unzippedBytes(zipped) };
+  const text = lines.slice(from, to).join('\n');
+  return { text, bytes: Buffer.byteLength(text) };
+}
+
+/** The last four bytes of a gzip (RFC 1952, ISIZE); a batch is far below the 4 GB that they can count. */
+const unzippedBytes = (zipped: Uint8Array): number =>
+  new DataView(zipped.buffer, zipped.byteOffset, zipped.byteLength).getUint32(zipped.byteLength - 4, true);
+
 /** `before`: the progress as it was before the request. */
 async function post(
   client: HecClient,
-  body: string,
+  body: HecBody,
+  channel: Channel,
   before: BatchProgress,
   context: DeliverContext,
 ): ReturnType<HecClient['post']> {
   try {
-    return await client.post(body, context.signal);
+    return await client.post(body, channel, context.signal);
   } catch (error) {
     // Not a byte was sent: nothing is in doubt. In any other case `posting` stays, and the next attempt counts it.
     const unsent = error instanceof PermanentError || (error instanceof HttpFailure && error.sent === 'no');

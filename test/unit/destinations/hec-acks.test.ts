@@ -42,6 +42,31 @@ describe('acknowledgements', () => {
     expect(saved).toMatchObject({ pending: [], rejected: [{ index: 2 }], possibleDuplicates: 0 });
   });
 
+  // A HEC that was restarted numbers from 0 again: the number of another request would confirm what it has lost.
+  it('a number that another batch gets after a restart confirms nothing of this one', async () => {
+    world = await hecWorld({ ackTimeout: 60 }, ACKS);
+    const before = await world.destination.deliver(batchWith(3), fresh(3), { save: async () => {}, signal });
+    world.hec.hec.restart();
+    const other = await world.destination.deliver(batchWith(2), fresh(2), { save: async () => {}, signal });
+    expect([before, other].map(({ pending }) => pending[0]?.handle)).toMatchObject([{ ackId: 0 }, { ackId: 0 }]);
+    const { saved } = await carry(world.destination, batchWith(3), before);
+    expect(saved).toMatchObject({ pending: [], possibleDuplicates: 3 });
+    expect(world.held().filter((id) => id === 'd0')).toHaveLength(3);
+  });
+
+  it('numbers that begin anew within a batch confirm nothing of what came before', async () => {
+    world = await hecWorld({ ack: 'required' }, ACKS);
+    const batch = batchWith(5, { 2: BAD_LINES[6]! });
+    let requests = 0;
+    const save = async ({ posting }: { posting: unknown }): Promise<void> => {
+      if (posting && ++requests === 2) world.hec.hec.restart();
+    };
+    const progress = await world.destination.deliver(batch, fresh(5), { save, signal });
+    expect(progress.pending).toMatchObject([{ handle: { ackId: 0 } }, { handle: { ackId: 0 } }]);
+    const { saved } = await carry(world.destination, batch, progress);
+    expect(saved).toMatchObject({ pending: [], rejected: [{ index: 2 }], possibleDuplicates: 4 });
+  });
+
   it('off: the reply is the confirmation', async () => {
     world = await hecWorld({ ack: 'off' }, { ...ACKS, ackNever: true });
     expect((await carry(world.destination, batchWith(2))).saved).toMatchObject({ pending: [], possibleDuplicates: 0 });

@@ -27,7 +27,7 @@ describe('restSearch', () => {
       skipped: 0,
       date: 1795376229,
       askedAt: 42,
-      bytes: 39,
+      body: Buffer.from('{"response":{"Attribute":[{"id":"1"}]}}'),
     });
     expect(asked[0]).toMatchObject({
       path: '/attributes/restSearch',
