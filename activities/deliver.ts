@@ -10,15 +10,13 @@ import {
 import type { FeedState } from '../src/core/feed-state.ts';
 import type { Receipt, Shipment } from '../src/core/progress.ts';
 import type { FeedRuntime } from '../src/feeds.ts';
-import { ClaimLost, type Claim, type LedgerEntry, type NewDeadLetter, type Settlement } from '../src/store/store.ts';
+import { ClaimLost, type Claim, type Settlement } from '../src/store/store.ts';
 import type { ActivityContext } from './context.ts';
 import type { Deps } from './deps.ts';
 import { FeedRemoved, Missing } from './errors.ts';
-import { rowLetter } from './letters.ts';
 import type { HandedShipment, Manifest } from './manifest.ts';
 import { unpackJson, unpackText } from './packing.ts';
-import { unpackPage } from './page-bytes.ts';
-import type { StoredPage } from './stored-page.ts';
+import { RawRows, settlementOf, settlePart, type BatchState } from './settlement.ts';
 
 export interface DeliverInput {
   feed: string;
@@ -43,14 +41,15 @@ export async function deliverShipment(deps: Deps, input: DeliverInput, context: 
     lines: handed?.lines[number] ?? null,
     progress: progress ?? newBatchProgress(records),
   }));
+  const raw = new RawRows(deps.store, { ref: input.page, owner: input.workflow });
   const delivery = new ShipmentDelivery(deps, feed, found.claim, batches, context.signal);
   try {
     await delivery.run();
   } catch (error) {
-    if (!(error instanceof ClaimLost)) await settlePart(deps, input, found.claim, manifest, batches, error);
+    if (!(error instanceof ClaimLost)) await settlePart(deps, found.claim, manifest, batches, raw);
     throw error;
   }
-  const settlement = await settlementOf(deps, input, manifest, batches);
+  const settlement = await settlementOf(manifest, batches, raw);
   const receipt = receiptOf(settlement, manifest, batches);
   await deps.store.finishShipment(found.claim, {
     ...settlement,
@@ -61,11 +60,9 @@ export async function deliverShipment(deps: Deps, input: DeliverInput, context: 
   return receipt;
 }
 
-interface OpenBatch {
-  records: number;
+interface OpenBatch extends BatchState {
   /** Null: they must be unpacked. */
   lines: readonly string[] | null;
-  progress: BatchProgress;
 }
 
 class ShipmentDelivery {
@@ -136,72 +133,6 @@ class ShipmentDelivery {
     });
     await save(done);
     return done;
-  }
-}
-
-async function settlePart(
-  deps: Deps,
-  input: DeliverInput,
-  claim: Claim,
-  manifest: Manifest,
-  batches: OpenBatch[],
-  failure: unknown,
-): Promise<void> {
-  try {
-    await deps.store.settlePart(claim, await settlementOf(deps, input, manifest, batches));
-  } catch (error) {
-    // The failure that brought us here matters more; the progress of each batch is kept, so nothing is lost.
-    if (!(error instanceof ClaimLost))
-      deps.log.warn({ feed: input.feed, error, failure }, 'a part could not be settled');
-  }
-}
-
-/** What is proved so far. A record that is neither owed nor rejected is confirmed. */
-async function settlementOf(
-  deps: Deps,
-  input: DeliverInput,
-  manifest: Manifest,
-  batches: OpenBatch[],
-): Promise<Settlement> {
-  const entries: LedgerEntry[] = [...manifest.unsent, ...manifest.rejected];
-  const letters: NewDeadLetter[] = [...manifest.letters];
-  const resolved = [...manifest.resolved];
-  const raw = new RawRows(deps, input);
-  let first = 0;
-  for (const { records, progress } of batches) {
-    const refused = new Map(progress.rejected.map((rejection) => [rejection.index, rejection]));
-    const open = [...progress.todo, ...progress.pending];
-    for (let index = 0; index < records; index++) {
-      const { entry, letter, row } = manifest.records[first + index]!;
-      const rejection = refused.get(index);
-      if (!rejection && open.some(({ from, to }) => index >= from && index < to)) continue;
-      if (letter !== null) resolved.push(letter);
-      if (rejection) {
-        letters.push(rowLetter(await raw.row(row), entry, 'deliver', rejection.code, rejection.reason));
-        entries.push({ ...entry, state: 'rejected' });
-      } else entries.push(entry);
-    }
-    first += records;
-  }
-  return { entries, letters, resolved };
-}
-
-/** The page is read only when something was refused. */
-class RawRows {
-  private readonly deps: Deps;
-  private readonly input: DeliverInput;
-  private page: Promise<StoredPage | null> | undefined;
-
-  constructor(deps: Deps, input: DeliverInput) {
-    this.deps = deps;
-    this.input = input;
-  }
-
-  async row(n: number): Promise<unknown> {
-    this.page ??= this.deps.store
-      .getPage(this.input.page, this.input.workflow)
-      .then((bytes) => (bytes ? unpackPage(bytes) : null));
-    return (await this.page)?.rows[n]?.row;
   }
 }
 

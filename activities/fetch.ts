@@ -1,5 +1,5 @@
 // Reads one page: goes over empty and small answers by itself until it has enough rows or the poll is read, and stores them.
-import type { Cursor } from '../src/core/cursor.ts';
+import { begun, type Cursor } from '../src/core/cursor.ts';
 import type { Reading } from '../src/core/feed-state.ts';
 import type { Page } from '../src/core/progress.ts';
 import type { FeedRuntime } from '../src/feeds.ts';
@@ -30,6 +30,8 @@ interface Place {
   /** The dead letters that wait to be replayed have been read in this poll. */
   replayed: boolean;
   reader: Progress | null;
+  /** It begins once more: rows may have been delivered. */
+  again?: boolean;
 }
 
 const PAGE_ROWS_ENOUGH = 1_000;
@@ -54,7 +56,7 @@ export async function fetchPage(deps: Deps, input: FetchInput, context: Activity
 function placeOf({ reading, bounds }: FetchInput, feed: FeedRuntime): Place {
   const place = reading.progress as Place | null;
   if (place?.filter === feed.filterDigest) return place;
-  return { filter: feed.filterDigest, replayed: bounds !== null, reader: null };
+  return { filter: feed.filterDigest, replayed: bounds !== null, reader: null, again: place !== null };
 }
 
 async function readFromMisp(
@@ -70,7 +72,7 @@ async function readFromMisp(
   const startedMs = deps.nowMs();
   const page = newPage(feed.name, false, Math.floor(startedMs / 1000));
   const answers: StoredAnswer[] = [];
-  let progress = place.reader ?? start(input, Math.floor(startedMs / 1000), settings);
+  let progress = place.reader ?? start(input, place, Math.floor(startedMs / 1000), settings);
   for (;;) {
     const answer = await readAnswer(deps, input, context, feed, progress, settings, page, answers);
     const until = untilOf(input, answer.progress ?? progress, answer.cursor);
@@ -105,7 +107,7 @@ async function readAnswer(
     page.observedAt = answer.answer?.date ?? Math.floor(deps.nowMs() / 1000);
     // Under the lease, or of two readings the older could get the higher number.
     const first = await deps.store.drawSeq(source.name, page.observedAt * 1000, count);
-    const place = { first, ofEvent: pass === 'published' };
+    const place = { first, ofEvent: pass === 'published' || pass === 'deleted' };
     if (answer.answer) {
       // Without an answer there are no rows.
       addAnswer(page, answer, place);
@@ -116,8 +118,10 @@ async function readAnswer(
   });
 }
 
-const start = ({ reading, bounds }: FetchInput, now: number, settings: PageSettings): Progress =>
-  bounds ? startBackfill(bounds.since, bounds.until, settings) : startPoll(reading.from, now, settings);
+function start({ reading, bounds }: FetchInput, { again }: Place, now: number, settings: PageSettings): Progress {
+  if (bounds) return startBackfill(bounds.since, bounds.until, settings);
+  return startPoll(again ? begun(reading.from) : reading.from, now, settings);
+}
 
 function untilOf({ reading, bounds }: FetchInput, { job }: Progress, cursor: Cursor | null): number {
   if (bounds) return bounds.until;

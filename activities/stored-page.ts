@@ -21,7 +21,8 @@ export interface StoredRow extends Numbered {
   row: AttributeRow;
   /**
    * Read because its event was changed or published. What we deliver of the event, its tags above all, may then be new under a
-   * key that is settled: the digest in the ledger decides, and not the dedup window.
+   * key that is settled: the digest in the ledger decides, and not the dedup window. The same holds for what was deleted: an older
+   * version may have come late, and must be withdrawn.
    */
   ofEvent: boolean;
 }

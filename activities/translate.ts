@@ -6,18 +6,20 @@ import type { Counts } from '../src/core/feed-state.ts';
 import type { Page, Shipment } from '../src/core/progress.ts';
 import { outcomeOf, type Outcome } from '../src/delivery-of.ts';
 import { RecordError } from '../src/errors.ts';
+import type { LedgerEntry } from '../src/store/store.ts';
 import type { FeedRuntime } from '../src/feeds.ts';
 import type { LedgerRow } from '../src/records/ledger-row.ts';
 import { identityOf } from '../src/records/delivery.ts';
 import type { IndicatorRecord } from '../src/records/record.ts';
 import type { Verdict } from '../src/records/verdict.ts';
+import { settleAbandoned } from './abandoned.ts';
 import { BatchCutter } from './batches.ts';
 import type { ActivityContext } from './context.ts';
 import type { Deps } from './deps.ts';
 import { FeedRemoved, Missing } from './errors.ts';
 import { brokenLetter, rowLetter, unreadableLetter } from './letters.ts';
 import type { HandedShipment, Manifest } from './manifest.ts';
-import { packJson, packLines, refOf } from './packing.ts';
+import { packJson, packLines, refOf, unpackJson } from './packing.ts';
 import { unpackPage } from './page-bytes.ts';
 import type { StoredPage } from './stored-page.ts';
 
@@ -38,9 +40,10 @@ export async function translatePage(deps: Deps, input: TranslateInput, context: 
   const bytes = await deps.store.getPage(input.page.ref, input.workflow);
   if (!bytes) throw new Missing(`page ${input.page.ref}`);
   const page = deps.handOver?.take<StoredPage>(input.page.ref) ?? (await unpackPage(bytes));
+  await settleAbandoned(deps, { owner: input.workflow });
   const generation = await deps.store.generationOf(feed.name);
   const translation = new Translation(feed, page);
-  await translation.rows(input, await known(deps, feed, page));
+  await translation.rows(input, await known(deps, feed, input.workflow, page));
   translation.broken();
   const { manifest, batches, settled, counts } = translation;
   const lines = batches.done();
@@ -59,9 +62,36 @@ export async function translatePage(deps: Deps, input: TranslateInput, context: 
   return { ref, records: manifest.records.length, settled: bitmapOf(settled), counts };
 }
 
-async function known({ store }: Deps, feed: FeedRuntime, page: StoredPage): Promise<Map<string, LedgerRow>> {
-  return store.lookUp(feed.name, [...new Set(page.rows.map(({ row }) => row.uuid))]);
+/** What the ledger holds; and what another workflow of this feed has on its way, which may arrive after us. */
+async function known(
+  { store }: Deps,
+  { name }: FeedRuntime,
+  owner: string,
+  page: StoredPage,
+): Promise<Map<string, LedgerRow>> {
+  const uuids = new Set(page.rows.map(({ row }) => row.uuid));
+  const rows = await store.lookUp(name, [...uuids]);
+  for (const manifest of await store.manifestsUnderWay(name, owner)) {
+    const { records } = await unpackJson<Manifest>(manifest);
+    for (const { entry } of records) {
+      const row = rows.get(entry.uuid);
+      if (uuids.has(entry.uuid) && mayArriveLate(entry, row)) rows.set(entry.uuid, inDoubt(entry, row));
+    }
+  }
+  return rows;
 }
+
+/** An older version may be live beside what we find, unless a withdrawal that is newer lies there. */
+const mayArriveLate = (entry: LedgerEntry, row: LedgerRow | undefined): boolean =>
+  entry.state === 'live' && row?.state !== 'live' && !(row && row.withdrawals > 0 && row.seq > entry.seq);
+
+/** What is gone must then be withdrawn, although the ledger does not know it as live. */
+const inDoubt = (entry: LedgerEntry, row: LedgerRow | undefined): LedgerRow => ({
+  ...aheadOf(entry, row),
+  digest: null,
+  rejectedDigest: row?.rejectedDigest ?? null,
+  withdrawals: row?.withdrawals ?? entry.withdrawals,
+});
 
 class Translation {
   readonly manifest: Manifest;

@@ -126,7 +126,7 @@ export class Hec {
     if (code === 24 || code === 25)
       return outcome.code === 0 ? this.reply(request, { ...outcome, code }) : this.reply(request, outcome);
     if (code !== undefined) {
-      const n = fault.n ?? (typeof fault.taken === 'number' ? fault.taken : undefined);
+      const n = fault.n ?? (typeof fault.taken === 'number' ? outcome.objects : undefined);
       return coded(code, n === undefined ? {} : { 'invalid-event-number': n });
     }
     if (status === 404) return notFound(404);

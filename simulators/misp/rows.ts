@@ -28,6 +28,8 @@ export class MispRows {
   now: () => number;
   /** Counted up by each change, for those who watch. */
   changes = 0;
+  /** Counted up by each search: a number of its own for scratch marks, and for the order of what has none. */
+  searches = 0;
   readonly events = new Map<number, MispEvent>();
   readonly tags = new Map<string, Tag>();
   readonly orgs = new Map<string, Org>();

@@ -5,11 +5,9 @@ import { shuffled, type Order } from './order.ts';
 import { type Plan } from './plan.ts';
 import { lowerBound } from './sorted-index.ts';
 
-let requests = 0;
-
 /** Rows number `offset` to `offset + limit` of those that pass the plan. */
 export function selectRows(data: MispData, plan: Plan, order: Order | undefined, offset: number, limit: number): Row[] {
-  const passes = testOf(plan);
+  const passes = testOf(data, plan);
   const source = sourceOf(data, plan, order);
   if (order?.index !== undefined && source.sortedBy === order.index) {
     return walk(source.rows, passes, order.descending, offset, limit);
@@ -28,22 +26,22 @@ export function selectShuffled(
   limit: number,
 ): Row[] {
   if (order?.index !== undefined) return selectRows(data, plan, order, offset, limit);
-  const salt = ++requests;
-  const rows = sourceOf(data, plan, undefined).rows.filter(testOf(plan));
+  const salt = ++data.searches;
+  const rows = sourceOf(data, plan, undefined).rows.filter(testOf(data, plan));
   rows.sort((a, b) => (order?.compare(a, b) ?? 0) || shuffled(a, b, salt));
   return rows.slice(offset, offset + limit);
 }
 
 /** How many rows pass. */
 export function countRows(data: MispData, plan: Plan): number {
-  const passes = testOf(plan);
+  const passes = testOf(data, plan);
   let count = 0;
   for (const row of sourceOf(data, plan, undefined).rows) if (passes(row)) count++;
   return count;
 }
 
-function testOf(plan: Plan): (row: Row) => boolean {
-  const request = ++requests;
+function testOf(data: MispData, plan: Plan): (row: Row) => boolean {
+  const request = ++data.searches;
   const eventPasses = (event: MispEvent): boolean => {
     if (event.seenBy !== request) {
       event.seenBy = request;

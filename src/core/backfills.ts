@@ -1,4 +1,5 @@
 // The backfills of a feed, seen from the feed: asked for, waiting, running, done; and what it forwards to them.
+import { withBegun } from './progress.ts';
 import { changed, note, type Backfill, type Change, type Message } from './feed-state.ts';
 
 /** How many backfills of one feed run at once; the others wait in its state. */
@@ -20,7 +21,7 @@ export const backfillStarted =
   (started: Backfill): Change =>
   (state) =>
     changed({
-      ...state,
+      ...withBegun(state),
       queued: state.queued.filter(({ id }) => id !== started.id),
       running: [...state.running, started],
     });

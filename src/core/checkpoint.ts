@@ -1,5 +1,5 @@
 // The checkpoint: what the store keeps of a feed, what the feed knows of it, and how a lost feed goes on from it.
-import { count, type Receipt } from './progress.ts';
+import { count, withBegun, type Receipt } from './progress.ts';
 import type { Change, FeedState, Message } from './feed-state.ts';
 
 /** What `saveCheckpoint` commits, together with forgetting the digests of what is owed again. */
@@ -35,7 +35,7 @@ export const isNewer = (offered: FeedState, kept: FeedState): boolean =>
 export const revive: Change = (state) => {
   const message: Message = state.paused ? { name: 'pause', reason: state.paused.reason } : { name: 'resume' };
   return {
-    ...state,
+    ...(state.life > 1 ? withBegun(state) : state), // at its very first start it has delivered nothing
     life: state.life + 1,
     ending: false,
     paused: state.bounds ? null : state.paused,

@@ -9,6 +9,8 @@ export interface Cursor {
   id: number | null;
   /** The highest id that was visible when MISP's clock and ours showed this; it becomes `id` when it is a lookback old by both. */
   mark: { id: number; date: number; readAt: number };
+  /** A first poll that was not completed, or a backfill, may have delivered something. */
+  begun?: true;
 }
 
 export const newCursor = (second: number): Cursor => ({
@@ -18,12 +20,17 @@ export const newCursor = (second: number): Cursor => ({
   mark: { id: 0, date: 0, readAt: 0 },
 });
 
-/** Before the first poll nothing can have been delivered. */
-export const isFirst = ({ mark }: Cursor): boolean => mark.readAt === 0;
+/** Nothing can have been delivered yet. */
+export const isFirst = ({ mark, begun }: Cursor): boolean => mark.readAt === 0 && !begun;
+
+/** What a first poll, or a backfill, has delivered may be deleted before the next poll begins. */
+export const begun = (cursor: Cursor): Cursor => (isFirst(cursor) ? { ...cursor, begun: true } : cursor);
 
 /**
  * The cursor after an operator's reset. Backward: the known id stays, since rows above it are still new. Forward: what lies
  * in between is skipped, whatever its id, so the id is found out anew.
  */
 export const resetTo = (cursor: Cursor, second: number): Cursor =>
-  second > cursor.second ? { ...newCursor(second), mark: cursor.mark } : { ...cursor, second };
+  second > cursor.second
+    ? { ...newCursor(second), mark: cursor.mark, ...(cursor.begun ? { begun: true } : {}) }
+    : { ...cursor, second };

@@ -1,5 +1,5 @@
 // How polls and pages move the state: the cursor only ever over confirmed work.
-import type { Cursor } from './cursor.ts';
+import { begun, type Cursor } from './cursor.ts';
 import {
   changed,
   cut,
@@ -67,7 +67,7 @@ export const startReading =
 export const pageRead: Change = (state) => (state.blocked?.by === 'source' ? changed(unblock(state)) : state);
 
 /** A delivery takes a revision of its own for the state that it commits: whatever comes of it, no other state has that number. */
-export const startDelivery: Change = (state) => changed(state);
+export const startDelivery: Change = (state) => changed(withBegun(state));
 
 /**
  * Past this page, when it is confirmed or has no rows. The cursor moves with the last page of a poll only, and then nothing
@@ -103,6 +103,13 @@ export const movePast =
     const matters = rows > 0 || state.blocked !== null;
     return page.rows === 0 && ended && matters ? changed(moved) : moved;
   };
+
+/** Rows may have been delivered: should this poll begin once more, it must ask for what was deleted meanwhile. */
+export const withBegun: Change = (state) => ({
+  ...state,
+  cursor: begun(state.cursor),
+  reading: state.reading && { ...state.reading, from: begun(state.reading.from) },
+});
 
 /** A record that was confirmed proves the destination. */
 export const count =

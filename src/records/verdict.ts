@@ -25,7 +25,7 @@ export function verdictOf(
   known: LedgerRow | undefined,
   seq: number,
 ): Verdict {
-  if (known && known.seq >= seq) return { kind: 'unchanged' };
+  if (known && known.seq >= seq && !isInDoubt(known)) return { kind: 'unchanged' };
   const digest = digestOf(record);
   if (record.deleted) return deletedVerdict(digest, known);
   if (rule !== null) {
@@ -34,6 +34,9 @@ export function verdictOf(
   }
   return isSettled(record, digest, known) ? { kind: 'unchanged' } : { kind: 'upsert', digest };
 }
+
+/** Nothing is proved of it: neither confirmed nor rejected. */
+const isInDoubt = ({ digest, rejectedDigest }: LedgerRow): boolean => digest === null && rejectedDigest === null;
 
 function deletedVerdict(digest: string, known: LedgerRow | undefined): Verdict {
   if (known?.state === 'live') {

@@ -50,6 +50,9 @@ class SqliteStore implements Store {
   readBatch = async (claim: Claim, index: number) => this.claims.readBatch(claim, index);
   saveBatch = async (claim: Claim, index: number, progress: BatchProgress) =>
     this.claims.saveBatch(claim, index, progress);
+  unfinishedShipments = async (of: { owner: string } | { before: number }) => this.claims.unfinished(of);
+  manifestsUnderWay = async (feed: string, exceptOwner: string) => this.claims.manifestsUnderWay(feed, exceptOwner);
+  dropShipment = async (claim: Claim) => this.claims.drop(claim);
   sweep = async (before: number) => this.claims.sweep(before);
 
   settlePart = async (claim: Claim, part: Settlement) => this.db.transaction(() => void this.settle(claim, part));

@@ -19,6 +19,9 @@ export interface LedgerEntry {
   withdrawals: number;
 }
 
+/** Digest null: perhaps it is at the destination. It is sent again, and withdrawn if it is gone by then. */
+export type SettledEntry = Omit<LedgerEntry, 'digest'> & { digest: string | null };
+
 export interface NewDeadLetter {
   /** The uuid, or coordinates when there is none; with `digest` unique within a feed. */
   ident: string;
@@ -73,10 +76,15 @@ export interface Claim {
 
 export type ClaimedShipment =
   | { receipt: Receipt }
-  | { claim: Claim; manifest: Uint8Array; batches: { records: number; progress: BatchProgress | null }[] };
+  | {
+      claim: Claim;
+      page: string;
+      manifest: Uint8Array;
+      batches: { records: number; progress: BatchProgress | null }[];
+    };
 
 export interface Settlement {
-  entries: LedgerEntry[];
+  entries: SettledEntry[];
   letters: NewDeadLetter[];
   /** Dead letters that were replayed, by id: gone now, or superseded. */
   resolved: number[];
@@ -117,6 +125,12 @@ export interface Store {
   settlePart(claim: Claim, part: Settlement): Promise<void>;
   /** The one final transaction. Throws ClaimLost. */
   finishShipment(claim: Claim, finish: Finish): Promise<void>;
+  /** Claimed once, and without a receipt: of one owner, or untouched since then (epoch seconds). */
+  unfinishedShipments(of: { owner: string } | { before: number }): Promise<{ ref: string; owner: string }[]>;
+  /** Of shipments of a feed that have no receipt yet, and another owner. */
+  manifestsUnderWay(feed: string, exceptOwner: string): Promise<Uint8Array[]>;
+  /** Forgets one that will never be finished. Throws ClaimLost. */
+  dropShipment(claim: Claim): Promise<void>;
   /** Deletes what nobody has touched since then (epoch seconds). */
   sweep(before: number): Promise<{ pages: number; shipments: number }>;
 

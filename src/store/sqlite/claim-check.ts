@@ -69,6 +69,7 @@ export class ClaimCheck {
       const batches = this.db.all('SELECT records, progress FROM batches WHERE shipment = ? ORDER BY number', ref);
       return {
         claim: { ref, number },
+        page: String(row['page']),
         manifest: checked(row, 'manifest', `shipment ${ref}`, owner),
         batches: batches.map(({ records, progress }) => ({
           records: Number(records),
@@ -118,6 +119,27 @@ export class ClaimCheck {
     );
     this.db.run('DELETE FROM batches WHERE shipment = ?', ref);
     this.db.run('DELETE FROM pages WHERE ref = ?', page);
+  }
+
+  unfinished(of: { owner: string } | { before: number }): { ref: string; owner: string }[] {
+    const open = 'SELECT ref, owner FROM shipments WHERE receipt IS NULL AND claim > 0 AND';
+    const rows =
+      'owner' in of ? this.db.all(`${open} owner = ?`, of.owner) : this.db.all(`${open} touched < ?`, of.before);
+    return rows.map(({ ref, owner }) => ({ ref: String(ref), owner: String(owner) }));
+  }
+
+  manifestsUnderWay(feed: string, exceptOwner: string): Uint8Array[] {
+    const sql = 'SELECT * FROM shipments WHERE receipt IS NULL AND feed = ? AND owner <> ?';
+    const rows = this.db.all(sql, this.names.feed(feed), exceptOwner);
+    return rows.map((row) => checked(row, 'manifest', `shipment ${String(row['ref'])}`));
+  }
+
+  drop(claim: Claim): void {
+    this.db.transaction(() => {
+      const { page } = this.held(claim);
+      this.db.run('DELETE FROM shipments WHERE ref = ?', claim.ref);
+      this.db.run('DELETE FROM pages WHERE ref = ?', page);
+    });
   }
 
   sweep(before: number): { pages: number; shipments: number } {

@@ -17,11 +17,13 @@ export class Leases {
   acquire({ name, holder }: Lease, rank: number, ttlMs: number): boolean {
     return this.db.transaction(() => {
       const now = this.nowMs();
-      this.db.run('DELETE FROM lease_waiters WHERE until < ?', now);
+      this.db.run('DELETE FROM lease_waiters WHERE until < ? OR until > ?', now, now + WAITER_MS);
+      // One that ends later than any can was taken before the clock was set back: nobody can say how old it is.
       const held = this.db.get(
-        'SELECT holder FROM leases WHERE name = ? AND until > ? AND holder <> ?',
+        'SELECT holder FROM leases WHERE name = ? AND until > ? AND until <= ? AND holder <> ?',
         name,
         now,
+        now + ttlMs,
         holder,
       );
       const before = this.db.get(

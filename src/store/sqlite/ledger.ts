@@ -2,7 +2,7 @@
 // backfill cannot bring an old version back.
 import { createHash } from 'node:crypto';
 import type { StoredIdentity } from '../../records/delivery.ts';
-import type { LedgerEntry } from '../store.ts';
+import type { SettledEntry } from '../store.ts';
 import type { LedgerRow, LedgerState } from '../../records/ledger-row.ts';
 import type { Database, Row } from './database.ts';
 import type { Names } from './names.ts';
@@ -59,19 +59,19 @@ export class Ledger {
   }
 
   /** Inside a transaction. `generation`: the forgetting that the entries have seen. */
-  settle(feed: number, generation: number, shipment: string, entries: readonly LedgerEntry[], at: number): void {
+  settle(feed: number, generation: number, shipment: string, entries: readonly SettledEntry[], at: number): void {
     const forgot = this.db.get('SELECT generation, forgot_from FROM feeds WHERE id = ?', feed)!;
     const forgotFrom = Number(forgot['generation']) > generation ? Number(forgot['forgot_from']) : Infinity;
     const shipmentId = entries.length > 0 ? this.names.id(shipment) : 0;
     for (const entry of entries) {
-      const digest = entry.timestamp >= forgotFrom ? null : Buffer.from(entry.digest, 'hex');
+      const digest = entry.digest === null || entry.timestamp >= forgotFrom ? null : Buffer.from(entry.digest, 'hex');
       if (entry.state === 'rejected') this.reject(feed, entry, digest, shipmentId, at);
       else this.confirm(feed, entry, digest, shipmentId, at);
     }
   }
 
-  private confirm(feed: number, entry: LedgerEntry, digest: Buffer | null, shipment: number, at: number): void {
-    this.db.run(
+  private confirm(feed: number, entry: SettledEntry, digest: Buffer | null, shipment: number, at: number): void {
+    const taken = this.db.run(
       `INSERT INTO ledger (feed, uuid, timestamp, deleted, digest, seq, state, at, shipment, value, value_sha256, type, category,
          to_ids, orgc, tags, event, event_uuid, withdrawals) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (feed, uuid) DO UPDATE SET timestamp = excluded.timestamp, deleted = excluded.deleted, digest = excluded.digest,
@@ -82,10 +82,22 @@ export class Ledger {
        WHERE excluded.seq >= ledger.seq`,
       ...this.valuesOf(feed, entry, digest, shipment, at),
     );
+    if (taken === 0 && entry.state === 'live') this.cameLate(feed, entry);
+  }
+
+  /** It was known as deleted before it came, and so nothing was sent: now there is something to withdraw. */
+  private cameLate(feed: number, { uuid, seq }: SettledEntry): void {
+    this.db.run(
+      `UPDATE ledger SET state = 1, digest = NULL
+       WHERE feed = ? AND uuid = ? AND seq > ? AND state = 2 AND withdrawals = 0`,
+      feed,
+      bytesOf(uuid),
+      seq,
+    );
   }
 
   /** The dead letter keeps the version from being tried again; what is live at the destination stays known as live. */
-  private reject(feed: number, entry: LedgerEntry, digest: Buffer | null, shipment: number, at: number): void {
+  private reject(feed: number, entry: SettledEntry, digest: Buffer | null, shipment: number, at: number): void {
     this.db.run(
       `INSERT INTO ledger (feed, uuid, timestamp, deleted, digest, seq, state, at, shipment, value, value_sha256, type, category,
          to_ids, orgc, tags, event, event_uuid, withdrawals, rejected_digest)
@@ -97,7 +109,7 @@ export class Ledger {
     );
   }
 
-  private valuesOf(feed: number, entry: LedgerEntry, digest: Buffer | null, shipment: number, at: number) {
+  private valuesOf(feed: number, entry: SettledEntry, digest: Buffer | null, shipment: number, at: number) {
     const { identity } = entry;
     const { value, sha256 } = short(identity.value);
     return [

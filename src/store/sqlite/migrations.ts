@@ -60,4 +60,5 @@ CREATE TABLE dead_letters (
 );
 CREATE INDEX dead_letters_replay ON dead_letters (feed) WHERE replay = 1;
 `,
+  'CREATE INDEX shipments_unfinished ON shipments (feed, owner) WHERE receipt IS NULL',
 ];
