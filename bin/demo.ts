@@ -11,7 +11,7 @@ import { sleepUnless, stopSignal } from '../src/commands/stop.ts';
 import { startRelay, type Relay } from '../src/commands/up.ts';
 import { loadConfig, processEnv } from '../src/config.ts';
 import { messageOf } from '../src/errors.ts';
-import { createLog } from '../src/log.ts';
+import { beforeLogLine, createLog } from '../src/log.ts';
 import { compare, type SinkAttribute } from '../simulators/compare.ts';
 import type { TrueAttribute } from '../simulators/misp/truth.ts';
 import { FOLDER, HEC_TOKEN, MISP_KEY, emptyFolder, writeConfig } from './demo/config.ts';
@@ -74,6 +74,7 @@ async function main(): Promise<void> {
     await apply(relay.client, relay.runtime.store, config, relay.target.taskQueue, { moved: [], dryRun: false });
     welcome(relay);
     const view = new LiveView(process.stderr);
+    beforeLogLine(() => view.stepAside());
     if (options.once) await once(relay, misp, hec, view, begun, stopped);
     else await forEver(relay, misp, view, stopped);
   } finally {
@@ -82,12 +83,13 @@ async function main(): Promise<void> {
   }
 }
 
-function welcome({ uiUrl }: Relay): void {
+function welcome({ uiUrl, healthUrl }: Relay): void {
   process.stderr.write(`
   Web UI          ${uiUrl}/namespaces/default/workflows/sync%2F${FEED}
   pause it        npx misp-relay pause ${FEED} --reason "having a look"    (and: npx misp-relay resume ${FEED})
   read it again   npx misp-relay backfill ${FEED} --since 90d --redeliver --yes --wait
   how it is       npx misp-relay status
+  metrics         ${healthUrl}/metrics
 
 `);
 }

@@ -4,7 +4,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { registerApply } from './commands/apply.ts';
 import { registerBackfill } from './commands/backfill.ts';
 import { registerCheck } from './commands/check.ts';
-import { EXIT, explain } from './commands/context.ts';
+import { EXIT, exitCodesOf, explain } from './commands/context.ts';
 import { registerDeadLetters } from './commands/dead-letters.ts';
 import { NotConfirmed } from './commands/feed-client.ts';
 import { registerOperate } from './commands/operate.ts';
@@ -19,7 +19,8 @@ Exit codes:
   0  done
   1  failed: the message says why; trying again may help
   2  the command or the config is wrong: nothing was started or changed
-  3  the command was NOT confirmed: no worker answered (see --queue)`;
+  3  the command was NOT confirmed: no worker answered (see --queue)
+(\`status --check\` has codes of its own: see its --help)`;
 
 // What we write holds threat data, or commands: nobody but its owner may read it.
 process.umask(0o077);
@@ -49,13 +50,14 @@ for (const register of [
 }
 for (const each of program.commands) each.exitOverride();
 
+const exit = exitCodesOf(process.argv.slice(2));
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : exit.usage;
   else {
-    const { lines, exitCode } = explain(error);
+    const { lines, exitCode } = explain(error, exit);
     process.stderr.write(lines.map((line) => `${line}\n`).join(''));
-    process.exitCode = error instanceof NotConfirmed ? EXIT.notConfirmed : exitCode;
+    process.exitCode = error instanceof NotConfirmed ? exit.notConfirmed : exitCode;
   }
 }

@@ -7,7 +7,15 @@ import { notThereYet } from './config/later.ts';
 import { keysAt, lineFor, problemsOf, suggestion } from './config/problems.ts';
 import { proxyOf } from './config/proxy.ts';
 import { resolveReferences, type Env } from './config/references.ts';
-import { schema, type FeedConfig, type ParsedConfig, type SourceConfig, type TemporalConfig } from './config/schema.ts';
+import {
+  schema,
+  type AlertsConfig,
+  type FeedConfig,
+  type HealthConfig,
+  type ParsedConfig,
+  type SourceConfig,
+  type TemporalConfig,
+} from './config/schema.ts';
 import { destinationKinds } from './destinations/registry.ts';
 import type { DestinationKind } from './destinations/destination.ts';
 import { ConfigError } from './errors.ts';
@@ -33,6 +41,9 @@ export interface RelayConfig {
   /** Null: the embedded server. */
   temporal: TemporalConfig | null;
   logLevel: LogLevel;
+  /** Where /healthz and /metrics are; null: nowhere. */
+  health: HealthConfig;
+  alerts: AlertsConfig;
   /** The proxy for a URL, from HTTPS_PROXY and NO_PROXY; undefined: none. */
   proxyFor(url: string): string | undefined;
   sources: Record<string, SourceConfig>;
@@ -81,6 +92,8 @@ export function loadConfig({ path, env, cwd }: { path?: string | undefined; env:
     storePath: storePath === ':memory:' ? storePath : resolve(folder, storePath),
     temporal: data.temporal ?? (env['TEMPORAL_ADDRESS'] ? temporalFromEnv(env) : null),
     logLevel: data.logLevel ?? logLevelOf(env),
+    health: data.health,
+    alerts: data.alerts,
     proxyFor: proxyOf(env),
     sources: data.sources,
     destinations,

@@ -2,7 +2,7 @@
 // read, and failures that say what happened, whether the server may have got the request, and what to do.
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import packageJson from '../package.json' with { type: 'json' };
-import { type HttpFailure, failureOf, tooLarge } from './http-failure.ts';
+import { type HttpFailure, type HttpFailureCode, failureOf, tooLarge } from './http-failure.ts';
 
 export { HttpFailure, type HttpFailureCode } from './http-failure.ts';
 
@@ -29,6 +29,20 @@ export interface HttpOptions {
   /** Splunk closes idle connections after 12 s, so this must stay below. */
   keepAliveMs?: number;
   connections?: number;
+  /** Told of each request when it is over. */
+  onRequest?: (seen: RequestSeen) => void;
+}
+
+/** A request as it went: for counting. */
+export interface RequestSeen {
+  /** The last part of its path, such as `restSearch`. */
+  endpoint: string;
+  /** The status, or the code of the failure. */
+  outcome: number | HttpFailureCode;
+  seconds: number;
+  /** Of the bodies, as they were sent; of an answer that was not whole: 0. */
+  requestBytes: number;
+  answerBytes: number;
 }
 
 export interface HttpRequest {
@@ -70,6 +84,7 @@ export class HttpClient {
   private readonly base: URL;
   private readonly dispatcher: Dispatcher;
   private readonly totalTimeoutMs: number;
+  private readonly onRequest: HttpOptions['onRequest'];
 
   constructor(baseUrl: string, options: HttpOptions = {}) {
     this.base = new URL(baseUrl);
@@ -77,6 +92,7 @@ export class HttpClient {
     this.host = `${this.base.hostname}:${this.base.port || defaultPort}`;
     const settings = { ...DEFAULTS, ...options };
     this.totalTimeoutMs = settings.totalTimeoutMs;
+    this.onRequest = options.onRequest;
     this.dispatcher = dispatcherOf(settings);
   }
 
@@ -85,25 +101,42 @@ export class HttpClient {
    * Throws `HttpFailure` only.
    */
   async request(request: HttpRequest): Promise<HttpResponse> {
-    const signals = [AbortSignal.timeout(this.totalTimeoutMs), ...(request.signal ? [request.signal] : [])];
-    try {
-      const answer = await this.dispatcher.request({
-        origin: this.base.origin,
-        path: this.base.pathname.replace(/\/$/, '') + request.path,
-        method: request.method,
-        headers: { 'user-agent': USER_AGENT, accept: 'application/json', ...lowerCased(request.headers) },
-        body: typeof request.body === 'string' ? Buffer.from(request.body) : (request.body ?? null),
-        signal: AbortSignal.any(signals),
+    const startedMs = performance.now();
+    const seen = (outcome: RequestSeen['outcome'], answerBytes: number): void =>
+      this.onRequest?.({
+        endpoint: endpointOf(request.path),
+        outcome,
+        seconds: (performance.now() - startedMs) / 1000,
+        requestBytes: Buffer.byteLength(request.body ?? ''),
+        answerBytes,
       });
-      const body = await this.read(answer.body, request.bodyBytesMax ?? BODY_BYTES_MAX);
-      return { status: answer.statusCode, headers: present(answer.headers), body };
+    try {
+      const response = await this.send(request);
+      seen(response.status, response.body.length);
+      return response;
     } catch (error) {
-      throw this.failure(error, request.signal);
+      const failure = this.failure(error, request.signal);
+      seen(failure.code, 0);
+      throw failure;
     }
   }
 
   async close(): Promise<void> {
     await this.dispatcher.destroy();
+  }
+
+  private async send(request: HttpRequest): Promise<HttpResponse> {
+    const signals = [AbortSignal.timeout(this.totalTimeoutMs), ...(request.signal ? [request.signal] : [])];
+    const answer = await this.dispatcher.request({
+      origin: this.base.origin,
+      path: this.base.pathname.replace(/\/$/, '') + request.path,
+      method: request.method,
+      headers: { 'user-agent': USER_AGENT, accept: 'application/json', ...lowerCased(request.headers) },
+      body: typeof request.body === 'string' ? Buffer.from(request.body) : (request.body ?? null),
+      signal: AbortSignal.any(signals),
+    });
+    const body = await this.read(answer.body, request.bodyBytesMax ?? BODY_BYTES_MAX);
+    return { status: answer.statusCode, headers: present(answer.headers), body };
   }
 
   private async read(stream: AsyncIterable<Buffer>, bytesMax: number): Promise<Buffer> {
@@ -150,6 +183,8 @@ function dispatcherOf(settings: HttpOptions & typeof DEFAULTS): Dispatcher {
   const connectToProxy = { timeout: settings.connectTimeoutMs };
   return new ProxyAgent({ ...common, uri: settings.proxy, requestTls: connect, connect: connectToProxy });
 }
+
+const endpointOf = (path: string): string => path.split('?', 1)[0]!.split('/').at(-1)!;
 
 const lowerCased = (headers: Record<string, string> = {}): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

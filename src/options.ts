@@ -60,6 +60,23 @@ export const secret = z
   .min(1, 'is empty')
   .transform((text) => new Secret(text));
 
+/** A URL that is a credential by itself, such as that of a webhook. */
+export const secretUrl = z
+  .string('is missing')
+  .refine((text) => text.startsWith(FILE) || isWebUrl(text), 'is no URL: write https://host/path, or file:/path/to/it')
+  .transform((text) => new Secret(text));
+
+const isWebUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+
+/** Where to listen: `127.0.0.1:9464`, `[::1]:9464`; port 0 is any that is free. Null: `off`. */
+export const address = z.string().transform((given, context): { host: string; port: number } | null => {
+  if (given === 'off') return null;
+  const [, host = '', port = ''] = /^(\[[0-9a-f:]+\]|[\w.-]+):(\d{1,5})$/i.exec(given) ?? [];
+  if (host !== '' && Number(port) < 65_536) return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+  context.issues.push({ code: 'custom', message: 'is no address: write 127.0.0.1:9464, or off', input: given });
+  return z.NEVER;
+});
+
 /** `5m`, `36h`, `30d`, in seconds. */
 export const duration = z.union([z.string(), z.number()]).transform((given, context): number => {
   const seconds = typeof given === 'number' ? given : durationOf(given);

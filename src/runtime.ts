@@ -7,8 +7,9 @@ import type { FeedConfig, RelayConfig, SourceConfig } from './config.ts';
 import type { Destination, DestinationContext } from './destinations/destination.ts';
 import { ConfigError } from './errors.ts';
 import { Feeds, type FeedRuntime, type SourceRuntime } from './feeds.ts';
-import { HttpClient, type TlsOptions } from './http.ts';
+import { HttpClient, type HttpOptions, type TlsOptions } from './http.ts';
 import type { Logger } from './log.ts';
+import { RelayMetrics, type Peer } from './metrics/metrics.ts';
 import { MispClient } from './misp/client.ts';
 import { matches } from './misp/filter.ts';
 import { filterDigest } from './misp/query.ts';
@@ -28,7 +29,11 @@ export interface Wiring {
 
 export interface Runtime extends Wiring {
   store: Store;
+  metrics: RelayMetrics;
 }
+
+/** Who is told of the requests to a source or a destination. */
+type Observe = (peer: Peer) => NonNullable<HttpOptions['onRequest']>;
 
 /** For a whole answer. Below the time limit of a fetch, so that a slow page is found out before the attempt ends. */
 const MISP_TIMEOUT_SECONDS = 240;
@@ -44,12 +49,14 @@ export const every = (ms: number, work: () => void): (() => void) => {
 
 /** Reads PEM files and hooks, opens the store. Throws ConfigError and PermanentError STORE_*; then nothing is left open. */
 export async function createRuntime(config: RelayConfig, log: Logger): Promise<Runtime> {
-  const wiring = await createWiring(config, log);
+  const metrics = new RelayMetrics(Object.keys(config.feeds));
+  const wiring = await createWiring(config, log, (peer) => metrics.observerOf(peer));
   try {
     const store = openSqlite(config.storePath);
     return {
       ...wiring,
       store,
+      metrics,
       close: async () => {
         await wiring.close();
         await store.close();
@@ -62,14 +69,14 @@ export async function createRuntime(config: RelayConfig, log: Logger): Promise<R
 }
 
 /** Reads PEM files and hooks; asks nobody and writes nothing. Throws ConfigError. */
-export async function createWiring(config: RelayConfig, log: Logger): Promise<Wiring> {
+export async function createWiring(config: RelayConfig, log: Logger, observe?: Observe): Promise<Wiring> {
   const sources = new Map(
-    Object.entries(config.sources).map(([name, source]) => [name, sourceRuntime(name, source, config, log)]),
+    Object.entries(config.sources).map(([name, source]) => [name, sourceRuntime(name, source, config, log, observe)]),
   );
   const destinations = new Map<string, Destination>();
   const feeds: FeedRuntime[] = [];
   for (const [name, { kind, options }] of Object.entries(config.destinations)) {
-    destinations.set(name, kind.create(options, destinationContext(name, config, log)));
+    destinations.set(name, kind.create(options, destinationContext(name, config, log, observe)));
   }
   for (const [name, feed] of Object.entries(config.feeds)) {
     feeds.push(await feedRuntime(name, feed, sources.get(feed.source)!, destinations.get(feed.destination)!, config));
@@ -87,13 +94,20 @@ export async function createWiring(config: RelayConfig, log: Logger): Promise<Wi
   };
 }
 
-function sourceRuntime(name: string, source: SourceConfig, config: RelayConfig, log: Logger): SourceRuntime {
+function sourceRuntime(
+  name: string,
+  source: SourceConfig,
+  config: RelayConfig,
+  log: Logger,
+  observe?: Observe,
+): SourceRuntime {
   if (source.tls?.insecure) log.warn({ source: name }, 'the certificate of this MISP is not checked (tls.insecure)');
   const proxy = config.proxyFor(source.url);
   const tls = readTls(config, ['sources', name], source.tls);
   const http = new HttpClient(source.url, {
     ...(proxy === undefined ? {} : { proxy }),
     ...(tls === undefined ? {} : { tls }),
+    ...(observe ? { onRequest: observe({ source: name }) } : {}),
     headersTimeoutMs: (source.timeout ?? MISP_TIMEOUT_SECONDS) * 1000,
     totalTimeoutMs: (source.timeout ?? MISP_TIMEOUT_SECONDS) * 1000,
   });
@@ -153,11 +167,12 @@ async function shapeOf(name: string, { translate }: FeedConfig, config: RelayCon
   }
 }
 
-const destinationContext = (name: string, config: RelayConfig, log: Logger): DestinationContext => ({
+const destinationContext = (name: string, config: RelayConfig, log: Logger, observe?: Observe): DestinationContext => ({
   name,
   host: hostname(),
   log: log.child({ destination: name }),
-  connect: (url, options) => new HttpClient(url, options),
+  connect: (url, options) =>
+    new HttpClient(url, { ...options, ...(observe ? { onRequest: observe({ destination: name }) } : {}) }),
   proxyFor: (url) => config.proxyFor(url),
   readTls: (tls) => readTls(config, ['destinations', name], tls),
   resolvePath: (path) => resolve(config.folder, path),

@@ -1,9 +1,11 @@
 // The worker: one process that runs workflows and activities of one task queue.
+import { setFlagsFromString } from 'node:v8';
 import {
   NativeConnection,
   Runtime as TemporalRuntime,
   Worker,
   type Logger as TemporalLogger,
+  type InjectedSinks,
   type LogMetadata,
 } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
@@ -12,13 +14,22 @@ import type { Deps } from '../activities/deps.ts';
 import type { Logger } from './log.ts';
 import { every, sleep, type Runtime } from './runtime.ts';
 import { dataConverter, unreachable, type TemporalTarget } from './temporal.ts';
+import type { RelaySinks } from '../workflows/ports.ts';
+import type { Status } from '../workflows/feed.ts';
 import { workflowBundle, type BundleOptions } from './workflow-bundle.ts';
+
+/** What a feed says of itself when it has read a poll to its end. */
+export type PolledState = Status;
 
 export interface RunningWorker {
   /** Rejects when the worker fails; resolves after `stop`. */
   done: Promise<void>;
   /** Finishes what is under way within the grace time, and gives the rest back. */
   stop(): Promise<void>;
+  /** `RUNNING` when it works. */
+  state(): string;
+  /** Calls the listener at the end of each poll of a feed, also when it found nothing. Mostly once; never from a replay. */
+  onPolled(listener: (feed: string, state: PolledState) => void): void;
 }
 
 const GRACE = '7s';
@@ -30,11 +41,15 @@ const ACTIVITIES_MAX = 40;
 /** Connects, and works until it is stopped. Throws RetryableError TEMPORAL_UNREACHABLE. */
 export async function startWorker(
   target: TemporalTarget,
-  { store, feeds }: Runtime,
+  { store, feeds, metrics }: Runtime,
   log: Logger,
   bundle: BundleOptions = {},
 ): Promise<RunningWorker> {
-  const deps: Deps = { store, feeds, log, nowMs: Date.now, sleep, every };
+  // A page makes tens of megabytes of garbage that live for a second: left to itself, the heap grows to twice of what is in use.
+  setFlagsFromString('--heap-growing-percent=25');
+  const committed: Deps['committed'] = (...page) => metrics.committed(...page);
+  const listeners: ((feed: string, state: PolledState) => void)[] = [];
+  const deps: Deps = { store, feeds, log, nowMs: Date.now, sleep, every, committed };
   installLogger(log);
   const connection = await connect(target);
   const worker = await Worker.create({
@@ -44,6 +59,7 @@ export async function startWorker(
     workflowBundle: { codePath: await workflowBundle(bundle) },
     dataConverter,
     activities: createActivities(deps),
+    sinks: sinksOf((feed, state) => listeners.forEach((listener) => listener(feed, state))),
     // An activity learns with its heartbeats that its result is no longer wanted: a paused feed must let go of MISP soon.
     maxHeartbeatThrottleInterval: HEARTBEAT,
     defaultHeartbeatThrottleInterval: HEARTBEAT,
@@ -63,12 +79,19 @@ export async function startWorker(
   done.catch(() => {}); // whoever awaits it sees the failure
   return {
     done,
+    state: () => worker.getState(),
+    onPolled: (listener) => void listeners.push(listener),
     async stop() {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await done;
     },
   };
 }
+
+/** What workflows call outside their history. */
+const sinksOf = (polled: (feed: string, state: PolledState) => void): InjectedSinks<RelaySinks> => ({
+  relay: { polled: { fn: (_, feed, state) => polled(feed, state), callDuringReplay: false } },
+});
 
 async function connect({ address, options: { tls, apiKey } }: TemporalTarget): Promise<NativeConnection> {
   try {

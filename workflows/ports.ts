@@ -8,10 +8,12 @@ import {
   log,
   ParentClosePolicy,
   proxyActivities,
+  proxySinks,
   setCurrentDetails,
   sleep,
   startChild,
   workflowInfo,
+  type Sinks,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Activities } from '../activities/index.ts';
@@ -31,6 +33,12 @@ import {
 /** Activities see a name for each page in the Web UI. */
 const { saveCheckpoint, reviveCheckpoint } = proxyActivities<Activities>(checkpointOptions);
 
+/** Told outside the history: what hears it can decide nothing. */
+export interface RelaySinks extends Sinks {
+  relay: { polled(feed: string, status: Status): void };
+}
+const { relay } = proxySinks<RelaySinks>();
+
 export const backfillId = (feed: string, id: string): string => `backfill/${feed}/${id}`;
 export const now = (): number => Math.floor(Date.now() / 1000);
 
@@ -41,6 +49,7 @@ export const revived = async (workflow: string): Promise<FeedState | null> => de
 export function portsOf(feed: string, workflow: string, state: () => FeedState): FeedPorts {
   const summary = (what: string): string => `page ${state().totals.pages + 1} · ${what}`;
   let shown: Mode | undefined;
+  let polls: number | undefined;
   return {
     fetch(reading) {
       const scope = new CancellationScope();
@@ -107,6 +116,9 @@ export function portsOf(feed: string, workflow: string, state: () => FeedState):
       setCurrentDetails(detailsOf(feed, status));
       if (status.mode !== shown) alarm(feed, status);
       shown = status.mode;
+      // The first time nothing has ended: the run has only begun.
+      if (polls !== undefined && status.totals.polls > polls && !status.bounds) relay.polled(feed, status);
+      polls = status.totals.polls;
     },
     now,
   };

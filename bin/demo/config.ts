@@ -25,6 +25,7 @@ export function writeConfig(mispUrl: string, hecUrl: string): string {
 version: 1
 store: sqlite:./relay.db
 logLevel: warn
+health: { address: "127.0.0.1:0" }
 sources:
   misp: { url: "${mispUrl}", apiKey: "${MISP_KEY}" }
 destinations:

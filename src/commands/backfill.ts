@@ -3,11 +3,12 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { isoOf, timeOf } from '../core/times.ts';
+import { statusOf } from '../entity.ts';
 import { ConfigError, messageOf } from '../errors.ts';
 import { countMatching } from '../misp/count.ts';
 import { createRuntime } from '../runtime.ts';
 import { EXIT, feedOf, openContext, withClient, type Connected, type Context, type GlobalOptions } from './context.ts';
-import { command, queue, QUEUE, statusOf } from './feed-client.ts';
+import { command, queue, QUEUE } from './feed-client.ts';
 import { modeLine } from './operate.ts';
 
 interface Options {

@@ -12,6 +12,15 @@ import { runningTemporalServer } from '../temporal-server.ts';
 /** Documented in docs/errors.md and in `--help`. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, notConfirmed: 3 } as const;
 
+/** Of `status --check`: 0, 2 and 3 are OK, CRITICAL and UNKNOWN of the monitoring plugins (docs/decisions/0022-exit-codes-of-status-check.md). */
+export const CHECK_EXIT = { ok: 0, failed: 2, usage: 3, notConfirmed: 2 } as const;
+
+export type ExitCodes = Record<keyof typeof EXIT, number>;
+
+/** `words`: the command line behind the name of the program. */
+export const exitCodesOf = (words: readonly string[]): ExitCodes =>
+  words.includes('status') && words.includes('--check') ? CHECK_EXIT : EXIT;
+
 export interface GlobalOptions {
   config?: string;
   json?: boolean;
@@ -111,8 +120,8 @@ export function feedOf({ config }: Context, given: string | undefined): string {
 }
 
 /** One sentence for a person; the exit code for a script. */
-export function explain(error: unknown): { lines: readonly string[]; exitCode: number } {
-  if (error instanceof ConfigError) return { lines: error.lines, exitCode: EXIT.usage };
-  if (error instanceof RelayError) return { lines: [`${error.message} [${error.code}]`], exitCode: EXIT.failed };
-  return { lines: [error instanceof Error ? (error.stack ?? error.message) : String(error)], exitCode: EXIT.failed };
+export function explain(error: unknown, exit: ExitCodes = EXIT): { lines: readonly string[]; exitCode: number } {
+  if (error instanceof ConfigError) return { lines: error.lines, exitCode: exit.usage };
+  if (error instanceof RelayError) return { lines: [`${error.message} [${error.code}]`], exitCode: exit.failed };
+  return { lines: [error instanceof Error ? (error.stack ?? error.message) : String(error)], exitCode: exit.failed };
 }

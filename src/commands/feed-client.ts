@@ -8,7 +8,7 @@ import {
 } from '@temporalio/client';
 import { entityId, wakeEntity } from '../entity.ts';
 import { ConfigError, RetryableError } from '../errors.ts';
-import { signalOf, statusQuery, type MessageName } from '../../workflows/messages.ts';
+import { signalOf, type MessageName } from '../../workflows/messages.ts';
 import type { Status } from '../../workflows/feed.ts';
 import type { Connected } from './context.ts';
 
@@ -16,7 +16,6 @@ import type { Connected } from './context.ts';
 export const QUEUE = ['--queue', 'leave it on the server, where it waits for a worker and survives any crash'] as const;
 
 const CONFIRMED_WITHIN_MS = 10_000;
-const QUERIED_WITHIN_MS = 3_000;
 
 /** The command reached nobody who could confirm it. */
 export class NotConfirmed extends RetryableError {
@@ -76,16 +75,6 @@ export async function queue(
     await send();
   }
   return null;
-}
-
-/** Null: the feed does not run, or no worker answers. */
-export async function statusOf(client: Client, workflow: string): Promise<Status | null> {
-  const handle = client.workflow.getHandle(workflow);
-  try {
-    return await client.connection.withDeadline(Date.now() + QUERIED_WITHIN_MS, () => handle.query(statusQuery));
-  } catch {
-    return null;
-  }
 }
 
 /** What is being tried again right now, and why the last attempt failed. */

@@ -38,6 +38,12 @@ export class LiveView {
     }
   }
 
+  /** Makes room for another line; the next `show` draws all of it again. */
+  stepAside(): void {
+    if (this.drawn > 0) this.target.write(`\x1b[${this.drawn}A\x1b[0J`);
+    this.drawn = 0;
+  }
+
   /** A line that wraps would be two, and the next drawing would begin in the wrong place. */
   private fitting(line: string): string {
     const { columns = 0 } = this.target;

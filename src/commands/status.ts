@@ -1,25 +1,28 @@
 // status: what each feed is doing, how far it has come, what it needs.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import type { Status } from '../../workflows/feed.ts';
-import { isoOf } from '../core/times.ts';
+import { durationOf, isoOf } from '../core/times.ts';
 import { entityId } from '../entity.ts';
 import { ConfigError } from '../errors.ts';
 import { openSqlite } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { scheduleId } from '../schedules.ts';
-import { EXIT, feedOf, openContext, withClient, type Connected, type Context, type GlobalOptions } from './context.ts';
-import { statusOf, troubleOf, type Trouble } from './feed-client.ts';
+import {
+  CHECK_EXIT,
+  feedOf,
+  openContext,
+  withClient,
+  type Connected,
+  type Context,
+  type GlobalOptions,
+} from './context.ts';
+import { lookAt, type FeedLook } from '../monitor/look.ts';
+import { troublesOf } from '../monitor/well.ts';
+import { troubleOf, type Trouble } from './feed-client.ts';
 import { modeLine } from './operate.ts';
 
-export interface FeedStatus {
-  feed: string;
-  /** `not running`: the answer comes from the checkpoint. */
-  mode: Status['mode'] | 'not running' | 'unknown';
-  state: Omit<Status, 'mode' | 'outbox'> | null;
-  /** Seconds between now and the second up to which all is confirmed. */
-  lagSeconds: number | null;
+export interface FeedStatus extends FeedLook {
   ledger: { live: number; withdrawn: number; rejected: number };
   deadLetters: number;
   nextPoll: string | null;
@@ -35,34 +38,47 @@ export function registerStatus(program: Command): void {
     .command('status')
     .argument('[feed]')
     .option('--watch', 'again every two seconds')
-    .option('--check', 'say nothing when all is well; otherwise name the feeds that need somebody, and exit 1')
+    .option('--check', 'say nothing and exit 0 when all is well; otherwise name the feeds that are not, and exit 2')
+    .option('--max-lag <time>', 'with --check: a feed that is further behind than this, such as 30m, is not well')
     .description('what each feed is doing, how far it has come, what it needs')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  npx misp-relay status\n  npx misp-relay status splunk-all --json\n  npx misp-relay status --check',
-    )
+    .addHelpText('after', HELP)
     .action(run);
 }
+
+const HELP = `
+Exit codes of --check, as of a monitoring plugin:
+  0  every feed is well
+  2  a feed is not well, or nobody answers: the lines say which, and why
+  3  the command or the config is wrong: nothing was looked at
+
+Examples:
+  npx misp-relay status
+  npx misp-relay status splunk-all --json
+  npx misp-relay status --check --max-lag 30m`;
 
 interface Options {
   watch?: boolean;
   check?: boolean;
+  maxLag?: string;
 }
 
-async function run(given: string | undefined, { watch = false, check = false }: Options, self: Command): Promise<void> {
+async function run(given: string | undefined, options: Options, self: Command): Promise<void> {
+  const { watch = false, check = false } = options;
   const context = openContext(self.optsWithGlobals<GlobalOptions>());
   if (watch && (context.json || check)) throw new ConfigError(['--watch goes neither with --json nor with --check']);
+  const maxLag = maxLagOf(options);
   const names = given === undefined ? Object.keys(context.config.feeds) : [feedOf(context, given)];
   await withClient(context, async (connected) => {
     const store = openSqlite(context.config.storePath);
     try {
       do {
         const feeds = await Promise.all(names.map((name) => feedStatus(connected, store, name)));
-        if (watch && process.stdout.isTTY) process.stdout.write('\x1b[2J\x1b[H');
-        const ill = feeds.filter(needsSomebody);
-        const shown = check ? ill.flatMap(linesOf) : textOf(context, connected, feeds);
-        context.answer({ temporal: connected.target.address, ui: connected.uiUrl, feeds }, shown);
-        if (check && ill.length > 0) process.exitCode = EXIT.failed;
+        const seen = { temporal: connected.target.address, ui: connected.uiUrl, feeds };
+        if (check) answerCheck(context, seen, maxLag);
+        else {
+          if (watch && process.stdout.isTTY) process.stdout.write('\x1b[2J\x1b[H');
+          context.answer(seen, textOf(context, connected, feeds));
+        }
         if (watch) await sleep(WATCH_MS);
       } while (watch);
     } finally {
@@ -71,34 +87,40 @@ async function run(given: string | undefined, { watch = false, check = false }: 
   });
 }
 
-/** A feed that goes on by itself needs nobody, and neither does one that somebody has paused. */
-const needsSomebody = ({ mode, nextPoll, schedulePaused }: FeedStatus): boolean =>
-  ['blocked', 'stalled', 'not running', 'unknown'].includes(mode) || (nextPoll === null && !schedulePaused);
+function maxLagOf({ check, maxLag }: Options): number | undefined {
+  if (maxLag === undefined) return undefined;
+  if (!check) throw new ConfigError(['--max-lag goes with --check']);
+  const seconds = durationOf(maxLag);
+  if (seconds === undefined) throw new ConfigError([`--max-lag ${maxLag} is no time span: write 30s, 5m or 1h`]);
+  return seconds;
+}
 
-const isRunning = (client: Client, workflow: string): Promise<boolean> =>
-  client.workflow
-    .getHandle(workflow)
-    .describe()
-    .then(
-      ({ status }) => status.name === 'RUNNING',
-      () => false,
-    );
+function answerCheck(context: Context, seen: { feeds: FeedStatus[] }, maxLag: number | undefined): void {
+  const ill = seen.feeds.map((status) => ({ status, reasons: illnessOf(status, maxLag) }));
+  const lines = ill.flatMap(({ status, reasons }) =>
+    reasons.length > 0 ? [...reasons.map((reason) => `${status.feed} is not well: ${reason}`), ...linesOf(status)] : [],
+  );
+  const notWell = Object.fromEntries(
+    ill.flatMap(({ status: { feed }, reasons }) => (reasons.length > 0 ? [[feed, reasons]] : [])),
+  ) as Record<string, string[]>;
+  context.answer({ ok: lines.length === 0, notWell, ...seen }, lines);
+  if (lines.length > 0) process.exitCode = CHECK_EXIT.failed;
+}
+
+/** A feed that is never woken needs somebody too, unless somebody has paused its Schedule. */
+const illnessOf = (status: FeedStatus, maxLag: number | undefined): string[] => [
+  ...troublesOf(status, maxLag),
+  ...(status.nextPoll === null && !status.schedulePaused ? ['it has no Schedule: run `misp-relay apply`'] : []),
+];
 
 export async function feedStatus({ client }: Connected, store: Store, feed: string): Promise<FeedStatus> {
-  // One that has ended still answers queries, with the state in which it ended.
-  const answered = (await isRunning(client, entityId(feed))) ? await statusOf(client, entityId(feed)) : null;
-  const kept = answered ?? (await store.readCheckpoint(entityId(feed)));
+  const look = await lookAt(client, store, feed);
   const schedule = await client.schedule
     .getHandle(scheduleId(feed))
     .describe()
     .catch(() => null);
-  const now = Math.floor(Date.now() / 1000);
-  const { outbox: _, ...state } = kept ?? { outbox: [] };
   return {
-    feed,
-    mode: answered ? answered.mode : kept ? 'not running' : 'unknown',
-    state: kept ? (state as FeedStatus['state']) : null,
-    lagSeconds: kept && kept.totals.polls > 0 ? Math.max(0, now - kept.cursor.second) : null,
+    ...look,
     ledger: await store.countLedger(feed),
     deadLetters: await store.countDeadLetters(feed),
     nextPoll: schedule?.info.nextActionTimes[0]?.toISOString() ?? null,

@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import { apply } from '../apply.ts';
 import { processEnv, type RelayConfig } from '../config.ts';
-import type { Logger } from '../log.ts';
+import { beforeLogLine, type Logger } from '../log.ts';
 import { RetryableError } from '../errors.ts';
+import { startMonitor } from '../monitor/monitor.ts';
 import { createRuntime, type Runtime } from '../runtime.ts';
 import { clusterTarget, connectClient, embeddedTarget } from '../temporal.ts';
 import { ensureTemporalServer, fromEnvironment, showProgress, type TemporalServer } from '../temporal-server.ts';
@@ -44,6 +45,7 @@ async function run({ once = false, initial = false }: Options, self: Command): P
     const known = await apply(relay.client, relay.runtime.store, config, relay.target.taskQueue, plan);
     say(known.map(lineOf));
     if (relay.uiUrl) say([`Web UI: ${relay.uiUrl}`]);
+    if (relay.healthUrl) say([`Health: ${relay.healthUrl}/healthz, metrics: ${relay.healthUrl}/metrics`]);
     const fresh = known.filter(({ change }) => change === 'new').map(({ feed }) => feed);
     // A MISP that is slow to count must not keep anybody waiting.
     const told = firstPollLines(relay.runtime, config, fresh).then((lines) =>
@@ -69,6 +71,8 @@ export interface Relay extends Connected {
   runtime: Runtime;
   worker: RunningWorker;
   server: TemporalServer | null;
+  /** Where /healthz and /metrics are; null: nowhere. */
+  healthUrl: string | null;
   /** Finishes what is under way; safe to call twice. */
   stop(): Promise<void>;
 }
@@ -94,7 +98,10 @@ export async function startRelay(
     const { startWorker } = await import('../worker.ts'); // it loads a second's worth of code that no other command needs
     const worker = await startWorker(target, runtime, log);
     closers.unshift(() => worker.stop());
-    return { runtime, worker, server, client, target, uiUrl: server?.uiUrl ?? null, stop };
+    const monitor = await startMonitor({ config, runtime, client, worker, log });
+    closers.splice(1, 0, () => monitor.stop()); // the last poll of the worker is told
+    const uiUrl = server?.uiUrl ?? null;
+    return { runtime, worker, server, client, target, uiUrl, healthUrl: monitor.url, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -130,9 +137,15 @@ async function startServer(
   );
 }
 
+function liveView(): LiveView {
+  const view = new LiveView(process.stderr);
+  beforeLogLine(() => view.stepAside());
+  return view;
+}
+
 /** Runs until it is stopped. */
 async function watch(context: Context, relay: Relay, stopped: AbortSignal): Promise<void> {
-  const view = new LiveView(process.stderr);
+  const view = liveView();
   const failure = failureOf(relay);
   while (!stopped.aborted && !failure.met) {
     // A server that is being restarted answers again soon.
@@ -145,7 +158,7 @@ async function watch(context: Context, relay: Relay, stopped: AbortSignal): Prom
 
 /** Ends when every feed is at rest after a whole poll; a feed that is blocked has not caught up. */
 async function untilCaughtUp(context: Context, relay: Relay, stopped: AbortSignal): Promise<void> {
-  const view = new LiveView(process.stderr);
+  const view = liveView();
   const begun = Date.now();
   const failure = failureOf(relay);
   const pollsBefore = new Map((await statuses(context, relay)).map((feed) => [feed.feed, pollsOf(feed)]));

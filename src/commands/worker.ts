@@ -1,5 +1,6 @@
 // worker: run workflows and activities, beside others if you like.
 import type { Command } from 'commander';
+import { startMonitor } from '../monitor/monitor.ts';
 import { createRuntime } from '../runtime.ts';
 import { openContext, withClient, type GlobalOptions } from './context.ts';
 import { stopSignal } from './stop.ts';
@@ -17,15 +18,14 @@ async function run(_: object, self: Command): Promise<void> {
   const { log, config } = context;
   const runtime = await createRuntime(config, log);
   try {
-    await withClient(context, async ({ target }) => {
+    await withClient(context, async ({ client, target }) => {
       const { startWorker } = await import('../worker.ts');
       const worker = await startWorker(target, runtime, log);
-      log.info(
-        { temporal: target.address, taskQueue: target.taskQueue, feeds: runtime.feeds.names() },
-        'the worker runs',
-      );
+      const monitor = await startMonitor({ config, runtime, client, worker, log });
+      const { address, taskQueue } = target;
+      log.info({ temporal: address, taskQueue, feeds: runtime.feeds.names(), health: monitor.url }, 'the worker runs');
       stopSignal().addEventListener('abort', () => void worker.stop().catch(() => {})); // `done` says what went wrong
-      await worker.done;
+      await worker.done.finally(() => monitor.stop());
     });
   } finally {
     await runtime.close();

@@ -24,8 +24,14 @@ export function configFromEnv(env: Env): Record<string, unknown> | null {
     ...(env['POLL_INTERVAL'] ? { interval: env['POLL_INTERVAL'] } : {}),
     ...(env['MISP_SINCE'] ? { since: env['MISP_SINCE'] } : {}),
   };
+  const alerts = {
+    ...(env['ALERT_WEBHOOK'] ? { webhook: env['ALERT_WEBHOOK'] } : {}),
+    ...(env['ALERT_MAX_LAG'] ? { maxLag: env['ALERT_MAX_LAG'] } : {}),
+  };
   return {
     version: 1,
+    alerts,
+    ...(env['HEALTH_ADDRESS'] ? { health: { address: env['HEALTH_ADDRESS'] } } : {}),
     ...(env['RELAY_STORE'] ? { store: env['RELAY_STORE'] } : {}),
     sources: {
       main: {
@@ -57,6 +63,9 @@ export const VARIABLES: Record<string, string> = {
   'destinations.splunk.tls.insecure': 'SPLUNK_HEC_TLS_INSECURE',
   'feeds.splunk.interval': 'POLL_INTERVAL',
   'feeds.splunk.since': 'MISP_SINCE',
+  'alerts.webhook': 'ALERT_WEBHOOK',
+  'alerts.maxLag': 'ALERT_MAX_LAG',
+  'health.address': 'HEALTH_ADDRESS',
   store: 'RELAY_STORE',
 };
 

@@ -24,7 +24,6 @@ export function notThereYet(config: unknown): Problem[] {
   };
   if (typeof config['store'] === 'string' && /^postgres(ql)?:/.test(config['store']))
     add(['store'], 'a PostgreSQL store');
-  if (config['alerts'] !== undefined) add(['alerts'], 'the alerts webhook');
   for (const [name, destination] of entriesOf(config['destinations'])) {
     if (destination['type'] === 'elasticsearch') add(['destinations', name, 'type'], 'the destination elasticsearch');
   }

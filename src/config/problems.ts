@@ -104,11 +104,17 @@ function inner(schema: unknown, step: string): unknown {
   return object?.shape?.[step] ?? object?.valueType;
 }
 
-/** Past optional, default, prefault and pipe. */
+interface Inner {
+  def?: { innerType?: unknown; in?: unknown; valueType?: unknown; options?: unknown[] };
+  shape?: unknown;
+}
+
+/** Past optional, default, prefault and pipe; of a choice, the block of keys in it. */
 function unwrap(schema: unknown): unknown {
-  let here = schema as
-    { def?: { innerType?: unknown; in?: unknown; valueType?: unknown }; shape?: unknown } | undefined;
+  let here = schema as Inner | undefined;
   while (here && !here.shape && (here.def?.innerType ?? here.def?.in))
-    here = (here.def?.innerType ?? here.def?.in) as typeof here;
+    here = (here.def?.innerType ?? here.def?.in) as Inner | undefined;
+  const block = here?.def?.options?.map(unwrap).find((option) => (option as Inner | undefined)?.shape);
+  if (block) return block;
   return here?.def?.valueType ? { valueType: here.def.valueType } : here;
 }

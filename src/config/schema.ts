@@ -3,9 +3,10 @@ import { Cron } from 'croner';
 import { z } from 'zod';
 import { durationOf, timeOf } from '../core/times.ts';
 import { filterSchema } from '../misp/query.ts';
-import { duration, secret, tls, url } from '../options.ts';
+import { address, duration, secret, secretUrl, tls, url } from '../options.ts';
 
 const INTERVAL_SECONDS_MIN = 10;
+const HEALTH_ADDRESS = { host: '127.0.0.1', port: 9464 };
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/;
 const names = z.string().regex(NAME, 'is no name: letters, digits and . _ -, at most 60');
 
@@ -91,6 +92,19 @@ const temporal = z.strictObject({
   tls: z.union([z.boolean(), tls]).optional(),
 });
 
+const health = z.union([
+  z.literal('off').transform(() => ({ address: null })),
+  z.strictObject({ address: address.default(HEALTH_ADDRESS) }),
+]);
+
+const atLeastAMinute = duration.refine((seconds) => seconds >= 60, 'is too short: at least 1m');
+
+const alerts = z.strictObject({
+  webhook: secretUrl.optional(),
+  maxLag: atLeastAMinute.optional(),
+  repeat: atLeastAMinute.default(4 * 3_600),
+});
+
 /** A destination's own block is checked by its own schema; here only that it names a type. */
 const destination = z.looseObject({ type: z.string('is missing') });
 
@@ -102,6 +116,8 @@ export const schema = z.strictObject({
     .default('sqlite:./data/relay.db'),
   temporal: temporal.optional(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).optional(),
+  health: health.prefault({}),
+  alerts: alerts.prefault({}),
   sources: z.record(names, source),
   destinations: z.record(names, destination),
   feeds: z.record(names, feed),
@@ -110,5 +126,7 @@ export const schema = z.strictObject({
 export type ParsedConfig = z.infer<typeof schema>;
 export type SourceConfig = z.infer<typeof source>;
 export type FeedConfig = z.infer<typeof feed>;
+export type HealthConfig = z.infer<typeof health>;
+export type AlertsConfig = z.infer<typeof alerts>;
 export type TranslateConfig = z.infer<typeof translate>;
 export type TemporalConfig = z.infer<typeof temporal>;

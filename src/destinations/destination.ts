@@ -65,7 +65,7 @@ export interface Batch {
   /** Stable across attempts. */
   id: string;
   lines: readonly string[];
-  /** All lines, with a line break between two, in gzip: for a destination that takes them so. */
+  /** All lines, with a line break between two, as one gzip member: for a destination that takes them so. */
   zipped?: Uint8Array;
 }
 
@@ -95,6 +95,33 @@ export interface CheckResult {
   warnings?: readonly string[];
 }
 
+/** How a feed is after a poll, for whoever watches from the destination. No threat data. Names as they stand in an event. */
+export interface Heartbeat {
+  feed: string;
+  /** The name of the source. */
+  misp: string;
+  mode: string;
+  /** So many polls were read to their end, this one included. */
+  polls: number;
+  /** Of this poll: rows read, and what became of them. `rejected`: new dead letters. */
+  rows: number;
+  delivered: number;
+  withdrawn: number;
+  filtered: number;
+  unchanged: number;
+  rejected: number;
+  seconds: number;
+  /** MISP's clock minus `confirmed_until`. */
+  lag_seconds: number;
+  /** ISO 8601. */
+  confirmed_until: string;
+  ledger_live: number;
+  ledger_withdrawn: number;
+  /** That wait for somebody. */
+  dead_letters: number;
+  relay_version: string;
+}
+
 export interface Destination {
   readonly limits: BatchLimits;
   /** Asks the destination whether we could work. Writes nothing. */
@@ -116,6 +143,8 @@ export interface Destination {
    * Absent: the destination's reply is its confirmation.
    */
   confirm?(batch: Batch, progress: BatchProgress, context: DeliverContext): Promise<BatchProgress>;
+  /** Tells how a feed is, once after each of its polls. It is not owed: what fails is thrown, and not tried again. Absent: not wanted. */
+  heartbeat?(heartbeat: Heartbeat, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -16,6 +16,7 @@ import type { Delivery } from '../records/delivery.ts';
 import { AckWaiting } from './splunk-hec/acks.ts';
 import { checkHec, hintsOf } from './splunk-hec/check.ts';
 import { HecClient } from './splunk-hec/client.ts';
+import { heartbeatLine, postHeartbeat } from './splunk-hec/heartbeat.ts';
 import { hecOptions, type HecOptions } from './splunk-hec/options.ts';
 import { postBatch, type AckMemory } from './splunk-hec/posting.ts';
 
@@ -28,11 +29,12 @@ const USUAL_RETENTION_DAYS = [90, 2_184];
 class SplunkHec implements Destination {
   readonly limits: BatchLimits;
   readonly retentionDays: readonly number[];
+  readonly heartbeat?: Destination['heartbeat'];
   private readonly options: HecOptions;
   private readonly envelope: EnvelopeOptions;
   private readonly client: HecClient;
   private readonly acks: AckWaiting;
-  private readonly memory: AckMemory = { seen: false };
+  private readonly memory: AckMemory = { acks: null };
   private readonly nowMs: () => number;
 
   constructor(options: HecOptions, context: DestinationContext) {
@@ -50,6 +52,10 @@ class SplunkHec implements Destination {
     const ackSettings = { required: options.ack === 'required', timeoutMs: options.ackTimeout * 1000 };
     this.acks = new AckWaiting(this.client, ackSettings, context);
     this.nowMs = context.nowMs;
+    if (options.heartbeat) {
+      this.heartbeat = (told, signal) =>
+        postHeartbeat(this.client, heartbeatLine(told, this.nowMs(), this.envelope), signal);
+    }
     if (options.tls?.insecure) context.log.warn('the certificate of this Splunk is not checked (tls.insecure)');
   }
 

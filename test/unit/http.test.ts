@@ -4,7 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { HttpClient, HttpFailure, type HttpOptions, type HttpRequest } from '../../src/http.ts';
+import { HttpClient, HttpFailure, type HttpOptions, type HttpRequest, type RequestSeen } from '../../src/http.ts';
 
 const fixture = (name: string): string => readFileSync(new URL(`./fixtures/${name}`, import.meta.url), 'utf8');
 const cert = fixture('tls-cert.pem');
@@ -233,5 +233,28 @@ describe('failures', () => {
     expect(`${failure.message} ${failure.stack} ${String(failure.cause)} ${JSON.stringify(failure)}`).not.toContain(
       'hunter2',
     );
+  });
+});
+
+describe('who is told of requests', () => {
+  it('hears of each once: an answer by its status, a failure by its code', async () => {
+    const port = await listen(
+      http.createServer((req, res) => {
+        if (req.url!.startsWith('/cut')) return void req.socket.destroy();
+        res.writeHead(503).end('four');
+      }),
+    );
+    const seen: RequestSeen[] = [];
+    const told = client(`http://127.0.0.1:${port}`, { onRequest: (each) => void seen.push(each) });
+    await told.request({ method: 'POST', path: '/attributes/restSearch?key=SECRET', body: '{"a":"€"}' });
+    await failureOf(told, { path: '/cut/off' });
+    await failureOf(told, { path: '/services/collector/event', bodyBytesMax: 1 });
+    expect(seen).toMatchObject([
+      { endpoint: 'restSearch', outcome: 503, requestBytes: 11, answerBytes: 4 },
+      { endpoint: 'off', outcome: 'HTTP_RESET', requestBytes: 0, answerBytes: 0 },
+      { endpoint: 'event', outcome: 'HTTP_TOO_LARGE', answerBytes: 0 },
+    ]);
+    for (const { seconds } of seen) expect(seconds).toBeGreaterThanOrEqual(0);
+    expect(JSON.stringify(seen)).not.toContain('SECRET');
   });
 });

@@ -8,7 +8,6 @@ import { ackMissing } from './posting.ts';
 
 /** "No data": what HEC says to an empty body, after it has accepted the token. */
 const NO_DATA = 5;
-const ACK_DISABLED = 14;
 const HEALTHY = 17;
 const CA = "tls.ca with the PEM file of Splunk's CA";
 
@@ -19,7 +18,7 @@ export async function checkHec(client: HecClient, options: HecOptions, signal: A
   try {
     const wrong = (await tokenProblem(client, signal)) ?? (await healthProblem(client, signal));
     if (wrong !== null) return { ok: false, ...wrong, warnings };
-    const acks = options.ack === 'off' ? null : await gives(client, signal);
+    const acks = options.ack === 'off' ? null : await client.givesAcks(signal);
     if (options.ack === 'required' && acks === false) {
       const { code, message } = ackMissing(client.host);
       return { ok: false, code, message, warnings };
@@ -52,12 +51,6 @@ async function healthProblem(client: HecClient, signal: AbortSignal): Promise<Pr
   if (reply.code === null || reply.code === HEALTHY || reply.status !== 503) return null;
   const message = `${client.host} takes the token, but takes nothing now (${saidBy(reply)}): look at its queues`;
   return { code: 'HEC_UNAVAILABLE', message };
-}
-
-/** Whether the token has acknowledgements; null when HEC does not say. The id was never given out, so nothing is used up. */
-async function gives(client: HecClient, signal: AbortSignal): Promise<boolean | null> {
-  const { reply, told } = await client.pollAcks(client.channels.open(), [0], signal);
-  return reply.code === ACK_DISABLED ? false : told === null ? null : true;
 }
 
 function acksSaid({ ack }: HecOptions, acks: boolean | null): string {

@@ -16,6 +16,7 @@ const HEALTH = '/services/collector/health';
 const GZIP_BYTES_MIN = 1_500;
 const GZIP_LEVEL = 4;
 const REPLY_BYTES_MAX = 1024 * 1024;
+const ACK_DISABLED = 14;
 const deflate = promisify(gzip);
 const inflate = promisify(gunzip);
 
@@ -116,6 +117,12 @@ export class HecClient {
   async tell(text: string, signal: AbortSignal): Promise<HecReply> {
     const request = { method: 'POST', path: EVENTS, body: Buffer.from(text) } as const;
     return readReply(await this.authorized(request, channelHeaders(randomUUID(), ''), signal), this.nowMs());
+  }
+
+  /** Whether the token has acknowledgements; null when HEC does not say. The id was never given out, so nothing is used up. */
+  async givesAcks(signal: AbortSignal): Promise<boolean | null> {
+    const { reply, told } = await this.pollAcks(this.channels.open(), [0], signal);
+    return reply.code === ACK_DISABLED ? false : told === null ? null : true;
   }
 
   /** HEC's word on its own state; no token is needed for it. */

@@ -31,6 +31,8 @@ export const hecOptions = z.strictObject({
   batchRecords: z.int().min(1).max(10_000).default(1_000),
   concurrency: z.int().min(1).max(16).default(3),
   gzip: z.boolean().default(true),
+  /** One event `misp:relay` after each poll. */
+  heartbeat: z.boolean().default(false),
   tls: tls.optional(),
 });
 

@@ -19,7 +19,8 @@ export interface PostingSettings {
 
 /** What this process has learnt of the token. */
 export interface AckMemory {
-  seen: boolean;
+  /** Whether the token has acknowledgements; null: not known yet. */
+  acks: boolean | null;
 }
 
 export async function postBatch(
@@ -45,6 +46,9 @@ export async function postBatch(
     const question = { length: size(range), index: settings.index, host, worked: client.worked };
     const conclusion = conclude(reply, question);
     const { rest } = conclusion;
+    if (conclusion.taken > 0 && rest.kind !== 'none' && handle === null && settings.ack === 'auto') {
+      memory.acks ??= await client.givesAcks(context.signal).catch(() => null);
+    }
     const outcome = outcomeOf(conclusion, range, handle, settings, memory);
     // A 200 of a token without acknowledgements, although they are required: that is no success (splunk-hec rule 25).
     const missing = settings.ack === 'required' && rest.kind === 'none' && handle === null;
@@ -95,9 +99,10 @@ function outcomeOf(
   memory: AckMemory,
 ): Outcome {
   const waits = ack !== 'off' && ackId !== null && handle !== null;
-  memory.seen ||= waits;
+  if (waits) memory.acks = true;
+  else if (rest.kind === 'none') memory.acks = false;
   // With acknowledgements in use, a prefix without one is not proved; alone it gets its own answer (T7).
-  const unproved = rest.kind !== 'none' && (ack === 'required' || (ack === 'auto' && memory.seen));
+  const unproved = rest.kind !== 'none' && (ack === 'required' || (ack === 'auto' && memory.acks !== false));
   return {
     range,
     taken,

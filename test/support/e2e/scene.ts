@@ -18,7 +18,8 @@ import { feedStatus, type FeedStatus } from '../../../src/commands/status.ts';
 import type { Connected } from '../../../src/commands/context.ts';
 import { loadConfig, type RelayConfig } from '../../../src/config.ts';
 import { entityId } from '../../../src/entity.ts';
-import { createLog, type LogLevel } from '../../../src/log.ts';
+import { createLog, type Logger, type LogLevel } from '../../../src/log.ts';
+import { startMonitor, type RunningMonitor } from '../../../src/monitor/monitor.ts';
 import { createRuntime, type Runtime } from '../../../src/runtime.ts';
 import type { DeadLetter } from '../../../src/store/store.ts';
 import { clusterTarget, connectClient } from '../../../src/temporal.ts';
@@ -45,6 +46,8 @@ export interface SceneOptions {
   /** Names of other MISPs and HECs. */
   otherMisps?: Record<string, MispData>;
   otherHecs?: readonly string[];
+  /** Blocks of the config itself. */
+  config?: Record<string, unknown>;
   /** All times of workflows/options.ts, multiplied. */
   timeScale?: number;
 }
@@ -66,6 +69,7 @@ export class Scene {
   readonly runtime: Runtime;
   readonly connected: Connected;
   private worker: RunningWorker | null = null;
+  private monitor: RunningMonitor | null = null;
   private readonly timeScale: number;
 
   private constructor(
@@ -115,6 +119,7 @@ export class Scene {
     };
     const others = Object.entries(options.feeds ?? {}).map(([name, more]) => [named(name), feedOf(more)]);
     const file = {
+      ...options.config,
       version: 1,
       store: 'sqlite:./relay.db',
       temporal: { address: temporal.address, taskQueue: named('e2e') },
@@ -181,6 +186,13 @@ export class Scene {
   async stopWorker(): Promise<void> {
     await this.worker?.stop();
     this.worker = null;
+  }
+
+  /** With /healthz and /metrics, alarms and heartbeats. */
+  async watch(log: Logger, lookMs: number): Promise<RunningMonitor> {
+    const { config, runtime, worker } = this;
+    this.monitor = await startMonitor({ config, runtime, client: this.connected.client, worker: worker!, log, lookMs });
+    return this.monitor;
   }
 
   command(name: MessageName, input?: object, feed = this.feed): Promise<Status> {
@@ -269,6 +281,7 @@ export class Scene {
         .catch(() => {});
     }
     await this.stopWorker();
+    await this.monitor?.stop();
     await this.runtime.close();
     await client.connection.close();
     await Promise.all([...this.misps.values(), ...this.hecs.values()].map(({ box }) => box.away()));

@@ -24,7 +24,8 @@ function screenOf(written: readonly string[]): string[] {
     const code = /^\x1b\[(\d*)([AJK])$/.exec(part);
     if (code?.[2] === 'A') row = Math.max(0, row - Number(code[1]));
     else if (code?.[2] === 'K') lines[row] = '';
-    else if (code?.[2] === 'J') lines.length = row + 1;
+    else if (code?.[2] === 'J')
+      lines.splice(row, Infinity, ''); // always at the begin of a line
     else if (part === '\n') lines[++row] ??= '';
     else lines[row] += part;
   }
@@ -61,6 +62,25 @@ describe('on a terminal', () => {
     expect(screenOf(paper.written)).toEqual([
       'one               idle      read 12  delivered 6  0/s  lag 3 s  2 dead letters',
       'two               idle      read 14  delivered 7  0/s  lag –',
+    ]);
+  });
+
+  it('steps aside for a line of the log, which stays above it', () => {
+    const paper = new Paper(true);
+    const view = new LiveView(paper, () => 0);
+    view.stepAside(); // nothing is drawn yet
+    const two = [status('one', 'idle', 1), status('two', 'idle', 2)];
+    view.show(two);
+    view.stepAside();
+    paper.write('a line of the log\n');
+    view.stepAside();
+    paper.write('another one\n');
+    view.show(two);
+    expect(screenOf(paper.written).map((line) => line.split('  ')[0])).toEqual([
+      'a line of the log',
+      'another one',
+      'one',
+      'two',
     ]);
   });
 

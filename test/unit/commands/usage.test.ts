@@ -96,7 +96,7 @@ describe('exit 2: nothing was started or changed', () => {
     [['preview', 'first', '--uuid', '4711'], '--uuid 4711 is no UUID of an attribute\n'],
     [['poll'], 'which feed? The config has several: first, second\n'],
     [['status', '--watch', '--json'], '--watch goes neither with --json nor with --check\n'],
-    [['status', '--watch', '--check'], '--watch goes neither with --json nor with --check\n'],
+    [['status', '--max-lag', '30m'], '--max-lag goes with --check\n'],
     [['reset-cursor', 'first', '--to', 'soon'], '--to soon is no time: write epoch seconds, 2026-01-31, or 30d\n'],
     [['backfill', 'first', '--since', 'ever'], '--since ever is no time: write 90d, 2026-01-31, epoch seconds, or 0\n'],
     [
@@ -139,23 +139,41 @@ describe('exit 2: nothing was started or changed', () => {
   });
 });
 
-describe('exit 1: it failed, and may work later', () => {
-  it.concurrent.each([
-    ['status'],
-    ['status', '--json'],
-    ['status', '--check'],
-    ['poll', 'first'],
-    ['pause', 'first', '--queue'],
-  ])('%s without a relay that runs: one sentence', async (...args) => {
-    const cwd = configured();
-    expect(await misprelay(args, { cwd })).toEqual({
-      code: 1,
-      stdout: '',
-      stderr:
-        'no relay runs here: start it with `npx misp-relay up`, or name a Temporal server (temporal.address) [RELAY_NOT_RUNNING]\n',
-    });
-    expect(existsSync(join(cwd, 'data'))).toBe(false);
+describe('status --check: the exit codes of a monitoring plugin', () => {
+  const nobody =
+    'no relay runs here: start it with `npx misp-relay up`, or name a Temporal server (temporal.address) [RELAY_NOT_RUNNING]\n';
+  const nothing = 'there is no feed frist; did you mean first?\n';
+  it.concurrent.each<[string[], number, string]>([
+    [['status', '--check'], 2, nobody],
+    [['--json', 'status', 'first', '--check', '--max-lag', '30m'], 2, nobody],
+    [['status', 'frist', '--check'], 3, nothing],
+    [['status', '--check', '--watch'], 3, '--watch goes neither with --json nor with --check\n'],
+    [['status', '--check', '--max-lag', 'soon'], 3, '--max-lag soon is no time span: write 30s, 5m or 1h\n'],
+  ])('%j ends with %i', async (args, code, says) => {
+    expect(await misprelay(args, { cwd: configured() })).toEqual({ code, stdout: '', stderr: says });
   });
+
+  it.concurrent('an option that is not known is no illness', async () => {
+    const { code, stderr } = await misprelay(['status', '--check', '--max-lagg', '30m'], { cwd: configured() });
+    expect(stderr).toContain("error: unknown option '--max-lagg'\n(Did you mean --max-lag?)");
+    expect(code).toBe(3);
+  });
+});
+
+describe('exit 1: it failed, and may work later', () => {
+  it.concurrent.each([['status'], ['status', '--json'], ['poll', 'first'], ['pause', 'first', '--queue']])(
+    '%s without a relay that runs: one sentence',
+    async (...args) => {
+      const cwd = configured();
+      expect(await misprelay(args, { cwd })).toEqual({
+        code: 1,
+        stdout: '',
+        stderr:
+          'no relay runs here: start it with `npx misp-relay up`, or name a Temporal server (temporal.address) [RELAY_NOT_RUNNING]\n',
+      });
+      expect(existsSync(join(cwd, 'data'))).toBe(false);
+    },
+  );
 
   it.concurrent('check: a line for each, with the remedy, and a document for scripts', async () => {
     const cwd = configured();

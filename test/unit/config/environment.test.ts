@@ -49,6 +49,9 @@ describe('the environment alone', () => {
       POLL_INTERVAL: '2m',
       LOG_LEVEL: 'debug',
       RELAY_STORE: 'sqlite:./elsewhere/relay.db',
+      HEALTH_ADDRESS: '127.0.0.1:9999',
+      ALERT_WEBHOOK: 'https://hooks.example.org/x',
+      ALERT_MAX_LAG: '30m',
       TEMPORAL_ADDRESS: 'temporal.example.org:7233',
       TEMPORAL_NAMESPACE: 'intel',
       TEMPORAL_TASK_QUEUE: 'relay-2',
@@ -60,6 +63,9 @@ describe('the environment alone', () => {
     });
     expect(config.feeds['splunk']).toMatchObject({ interval: 120, since: '0' });
     expect(config.logLevel).toBe('debug');
+    expect(config.health).toEqual({ address: { host: '127.0.0.1', port: 9999 } });
+    expect(config.alerts).toMatchObject({ maxLag: 1_800, repeat: 14_400 });
+    expect(config.alerts.webhook!.reveal()).toBe('https://hooks.example.org/x');
     expect(config.storePath).toMatch(/elsewhere[\\/]relay\.db$/);
     expect(config.dataDir).toMatch(/elsewhere$/);
     expect(config.temporal).toEqual({
@@ -96,6 +102,12 @@ describe('the environment alone', () => {
     ],
     [{ MISP_TLS_INSECURE: 'ture' }, ['environment: MISP_TLS_INSECURE: must be true or false']],
     [{ SPLUNK_HEC_TLS_INSECURE: 'ja' }, ['environment: SPLUNK_HEC_TLS_INSECURE: must be true or false']],
+    [{ HEALTH_ADDRESS: '9464' }, ['environment: HEALTH_ADDRESS: is no address: write 127.0.0.1:9464, or off']],
+    [
+      { ALERT_WEBHOOK: 'hooks.example.org/SECRET' },
+      ['environment: ALERT_WEBHOOK: is no URL: write https://host/path, or file:/path/to/it'],
+    ],
+    [{ ALERT_MAX_LAG: '5s' }, ['environment: ALERT_MAX_LAG: is too short: at least 1m']],
     [{ RELAY_STORE: 'relay.db' }, ['environment: RELAY_STORE: must be sqlite:PATH']],
     [{ RELAY_STORE: 'postgres://db' }, ['environment: RELAY_STORE: a PostgreSQL store is not there yet: take it out']],
     [

@@ -7,7 +7,12 @@ import { destinationKinds } from '../../../src/destinations/registry.ts';
 import { load } from './config-file.ts';
 
 const text = readFileSync(new URL('../../../relay.example.yaml', import.meta.url), 'utf8');
-const env = { MISP_API_KEY: 'k', SPLUNK_HEC_TOKEN: 't', TEMPORAL_API_KEY: 'a' };
+const env = {
+  MISP_API_KEY: 'k',
+  SPLUNK_HEC_TOKEN: 't',
+  TEMPORAL_API_KEY: 'a',
+  ALERT_WEBHOOK: 'https://hooks.example.org/x',
+};
 
 /** Every option switched on: the `#` goes away, unless prose follows (one blank, then no blank). */
 const everything = text.replace(/^( *)#(?!$| [^ ])/gm, '$1');
@@ -79,5 +84,7 @@ describe('relay.example.yaml', () => {
     expect(full.feeds['splunk-all']).toMatchObject({ since, attachments, endpoint });
     expect(full.storePath.slice(full.folder.length)).toBe(plain.storePath.slice(plain.folder.length));
     expect(full.logLevel).toBe(plain.logLevel);
+    expect(full.health).toEqual(plain.health);
+    expect(full.alerts.repeat).toBe(plain.alerts.repeat);
   });
 });

@@ -244,6 +244,49 @@ const secrets: Case[] = [
   },
 ];
 
+const watching: Case[] = [
+  {
+    name: 'an address without a host',
+    yaml: `${BASE}health: { address: "9464" }\n`,
+    lines: ['relay.yaml:12: health.address: is no address: write 127.0.0.1:9464, or off'],
+  },
+  {
+    name: 'a port that is none',
+    yaml: `${BASE}health: { address: "127.0.0.1:99999" }\n`,
+    lines: ['relay.yaml:12: health.address: is no address: write 127.0.0.1:9464, or off'],
+  },
+  {
+    name: 'a key of health that is not known',
+    yaml: `${BASE}health: { adress: "127.0.0.1:1" }\n`,
+    lines: ['relay.yaml:12: health.adress: is not known; did you mean address?'],
+  },
+  {
+    name: 'a word that is neither a block nor off',
+    yaml: `${BASE}health: on\n`,
+    lines: ['relay.yaml:12: health: must be a block of keys'],
+  },
+  {
+    name: 'a webhook that is no URL, which is not repeated',
+    yaml: `${BASE}alerts: { webhook: "hooks.example.org/SECRET" }\n`,
+    lines: ['relay.yaml:12: alerts.webhook: is no URL: write https://host/path, or file:/path/to/it'],
+  },
+  {
+    name: 'an alarm by a lag of seconds',
+    yaml: `${BASE}alerts: { maxLag: 10s }\n`,
+    lines: ['relay.yaml:12: alerts.maxLag: is too short: at least 1m'],
+  },
+  {
+    name: 'a key of alerts that is not known',
+    yaml: `${BASE}alerts: { webook: "https://h.example.org" }\n`,
+    lines: ['relay.yaml:12: alerts.webook: is not known; did you mean webhook?'],
+  },
+  {
+    name: 'a heartbeat of a file',
+    yaml: BASE.replace('feeds:', '  out: { type: file, path: ./x, heartbeat: true }\nfeeds:'),
+    lines: ['relay.yaml:8: destinations.out.heartbeat: is not known; known here: path, maxBytes, keep'],
+  },
+];
+
 const later: Case[] = [
   {
     name: 'elasticsearch',
@@ -275,14 +318,9 @@ const later: Case[] = [
     yaml: `${BASE}store: postgres://relay:hunter2@db/relay\n`,
     lines: ['relay.yaml:12: store: a PostgreSQL store is not there yet: take it out'],
   },
-  {
-    name: 'alerts',
-    yaml: `${BASE}alerts: { webhook: "https://hooks.example.org" }\n`,
-    lines: ['relay.yaml:12: alerts: the alerts webhook is not there yet: take it out'],
-  },
 ];
 
-const tables = { names, values, secrets, 'what is not there yet': later };
+const tables = { names, values, secrets, watching, 'what is not there yet': later };
 
 it('takes the config that all of these cases change in one place', () => {
   expect(Object.keys(load(BASE).feeds)).toEqual(['a']);

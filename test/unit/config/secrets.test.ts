@@ -10,8 +10,9 @@ import { ConfigError } from '../../../src/errors.ts';
 import type { Secret } from '../../../src/options.ts';
 import { BASE, folderWith, load, refusal } from './config-file.ts';
 
-const VALUES = ['misp-key-of-the-test', 'hec-token-of-the-test', 'cloud-key-of-the-test'];
-const YAML = `${BASE}temporal: { address: "cloud:7233", apiKey: "\${CLOUD_KEY}" }\n`;
+const HOOK = 'https://hooks.example.org/hook-of-the-test';
+const VALUES = ['misp-key-of-the-test', 'hec-token-of-the-test', 'cloud-key-of-the-test', HOOK];
+const YAML = `${BASE}temporal: { address: "cloud:7233", apiKey: "\${CLOUD_KEY}" }\nalerts: { webhook: "${HOOK}" }\n`;
 const ENV = { CLOUD_KEY: 'cloud-key-of-the-test' };
 
 function printed(config: RelayConfig): string {
@@ -31,7 +32,7 @@ function printed(config: RelayConfig): string {
 describe('a loaded config shows no secret', () => {
   const config = load(YAML, ENV);
   const token = (config.destinations['splunk']!.options as { token: Secret }).token;
-  const held = [config.sources['main']!.apiKey, token, config.temporal!.apiKey!];
+  const held = [config.sources['main']!.apiKey, token, config.temporal!.apiKey!, config.alerts.webhook!];
 
   it('holds them', () => {
     expect(held.map((secret) => secret.reveal())).toEqual(VALUES);

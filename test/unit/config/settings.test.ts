@@ -60,6 +60,42 @@ describe('places', () => {
   });
 });
 
+describe('health', () => {
+  it.each<[string, unknown]>([
+    ['', { host: '127.0.0.1', port: 9464 }],
+    ['health: off', null],
+    ['health: { address: off }', null],
+    ['health: {}', { host: '127.0.0.1', port: 9464 }],
+    ['health: { address: "0.0.0.0:0" }', { host: '0.0.0.0', port: 0 }],
+    ['health: { address: "[::1]:9464" }', { host: '::1', port: 9464 }],
+    ['health: { address: "localhost:80" }', { host: 'localhost', port: 80 }],
+  ])('%s', (yaml, address) => {
+    expect(load(`${BASE}${yaml}\n`).health).toEqual({ address });
+  });
+});
+
+describe('alerts', () => {
+  it('are off by themselves: the log and the metric are always there', () => {
+    expect(load(BASE).alerts).toEqual({ repeat: 14_400 });
+  });
+
+  it('take a webhook from a variable or a file', () => {
+    const { alerts } = load(`${BASE}alerts: { webhook: "\${HOOK}", maxLag: 30m, repeat: 1h }\n`, {
+      HOOK: 'https://h.example.org/x',
+    });
+    expect({ ...alerts, webhook: alerts.webhook!.reveal() }).toEqual({
+      webhook: 'https://h.example.org/x',
+      maxLag: 1_800,
+      repeat: 3_600,
+    });
+    const cwd = folderWith({
+      'relay.yaml': `${BASE}alerts: { webhook: file:hook }\n`,
+      hook: 'https://h.example.org/y\n',
+    });
+    expect(loadConfig({ env: {}, cwd }).alerts.webhook!.reveal()).toBe('https://h.example.org/y');
+  });
+});
+
 describe('defaults', () => {
   it('a complete copy, up to amber+strict', () => {
     const { filter, since, attachments, endpoint } = load(BASE).feeds['a']!;

@@ -1,6 +1,6 @@
 // Acknowledgements: `true` once, `false` never an answer, and what cannot be read never a confirmation.
 import { afterEach, describe, expect, it } from 'vitest';
-import { owed } from '../../../src/destinations/destination.ts';
+import { owed, type BatchProgress } from '../../../src/destinations/destination.ts';
 import { PermanentError } from '../../../src/errors.ts';
 import { merge } from '../../../src/destinations/splunk-hec/channel.ts';
 import { carry } from '../../contract/harness/carry.ts';
@@ -10,6 +10,11 @@ let world: HecWorld;
 afterEach(() => world.close());
 const ACKS = { useAck: true, ackDelayMs: 1_200 };
 const signal = new AbortController().signal;
+
+/** The `true` has come, and cannot be saved. */
+const awayOnceConfirmed = ({ pending }: BatchProgress): void => {
+  if (pending.length === 0) throw new Error('the store is away');
+};
 
 describe('acknowledgements', () => {
   it('deliver leaves them pending, with all that another worker needs', async () => {
@@ -111,15 +116,23 @@ describe('acknowledgements', () => {
     world = await hecWorld({}, { ...ACKS, ackDelayMs: 0 });
     const batch = batchWith(2);
     const progress = await world.destination.deliver(batch, fresh(2), { save: async () => {}, signal });
-    const lost = await carry(world.destination, batch, progress, {
-      save: () => {
-        throw new Error('the store is away');
-      },
-    });
-    expect(lost.error).toBeInstanceOf(Error);
+    const lost = await carry(world.destination, batch, progress, { save: awayOnceConfirmed });
+    expect(lost.error).toMatchObject({ message: 'the store is away' });
     expect(owed(lost.saved)).toBe(2);
     const { saved } = await carry(world.destination, batch, lost.saved);
     expect(saved).toMatchObject({ pending: [], possibleDuplicates: 0, requests: 1 });
+  });
+
+  it('the claim was lost after the `true`: another batch with this number is not confirmed by it', async () => {
+    world = await hecWorld({ ackTimeout: 60 }, { ...ACKS, ackDelayMs: 0 });
+    const first = await world.destination.deliver(batchWith(3), fresh(3), { save: async () => {}, signal });
+    const lost = await carry(world.destination, batchWith(3), first, { save: awayOnceConfirmed });
+    expect(lost.error).toMatchObject({ message: 'the store is away' });
+    world.hec.switches.ackNever = true;
+    const second = await world.destination.deliver(batchWith(2), fresh(2), { save: async () => {}, signal });
+    expect(second.pending).toMatchObject([{ handle: { ackId: 0 } }]);
+    const { saved } = await carry(world.destination, batchWith(2), second);
+    expect(owed(saved)).toBe(2);
   });
 
   it.each(['success as html', 'bad gateway', 'internal error', 'not found'] as const)(
