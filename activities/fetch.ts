@@ -56,7 +56,7 @@ export async function fetchPage(deps: Deps, input: FetchInput, context: Activity
 function placeOf({ reading, bounds }: FetchInput, feed: FeedRuntime): Place {
   const place = reading.progress as Place | null;
   if (place?.filter === feed.filterDigest) return place;
-  return { filter: feed.filterDigest, replayed: bounds !== null, reader: null, again: place !== null };
+  return { filter: feed.filterDigest, replayed: bounds !== null, reader: null, ...(place ? { again: true } : {}) };
 }
 
 async function readFromMisp(

@@ -45,7 +45,11 @@ export async function settlementOf(
   batches: readonly BatchState[],
   raw: RawRows,
 ): Promise<Settlement> {
-  const entries: SettledEntry[] = [...manifest.unsent, ...manifest.rejected];
+  // What was found without sending rests on what was to be sent before it: a withdrawal that is still owed, for one.
+  const owing = new Set(
+    [...outcomes(batches)].flatMap(({ place, isOwed }) => (isOwed ? manifest.records[place]!.entry.uuid : [])),
+  );
+  const entries: SettledEntry[] = [...manifest.unsent, ...manifest.rejected].filter(({ uuid }) => !owing.has(uuid));
   const letters: NewDeadLetter[] = [...manifest.letters];
   const resolved = [...manifest.resolved];
   for (const { place, rejection, isOwed } of outcomes(batches)) {

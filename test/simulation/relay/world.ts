@@ -1,0 +1,583 @@
+// One relay between a MISP and a HEC, with everything that the seed decides: what happens next, and what goes wrong.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type ApplicationFailure } from '@temporalio/common';
+import { saveCheckpoint } from '../../../activities/checkpoints.ts';
+import { deliverShipment } from '../../../activities/deliver.ts';
+import { Missing } from '../../../activities/errors.ts';
+import { failureOf } from '../../../activities/failure.ts';
+import { fetchPage } from '../../../activities/fetch.ts';
+import { unpackText } from '../../../activities/packing.ts';
+import { unpackPage } from '../../../activities/page-bytes.ts';
+import { translatePage } from '../../../activities/translate.ts';
+import { MispData } from '../../../simulators/misp/data.ts';
+import type { SimReply, SimRequest } from '../../../simulators/http.ts';
+import { Misp } from '../../../simulators/misp/misp.ts';
+import * as backfills from '../../../src/core/backfills.ts';
+import {
+  newBackfillState,
+  newState,
+  type Backfill,
+  type Change,
+  type FeedState,
+  type Message,
+} from '../../../src/core/feed-state.ts';
+import * as operator from '../../../src/core/operator.ts';
+import type { Page, Receipt } from '../../../src/core/progress.ts';
+import { RelayError, RetryableError } from '../../../src/errors.ts';
+import { filterSchema } from '../../../src/misp/query.ts';
+import { openSqlite } from '../../../src/store/sqlite.ts';
+import {
+  ClaimLost,
+  type Claim,
+  type Finish,
+  type NewShipment,
+  type Settlement,
+  type Store,
+} from '../../../src/store/store.ts';
+import { GaveUp } from '../../../workflows/feed.ts';
+import { Attempt, type Gate } from './attempt.ts';
+import { Changes } from './changes.ts';
+import type { Dice } from './dice.ts';
+import { Proofs, type Line } from './proofs.ts';
+import { hecSwitchesOf, type Settings } from './settings.ts';
+import { Sink } from './sink.ts';
+import { count, type Tally } from './tally.ts';
+import { contentOf, shownOf, Truth } from './truth.ts';
+import { FEED, startWorker, type Worker } from './worker.ts';
+import { Workflow, type Job, type Op } from './workflow.ts';
+
+export const MAIN = `sync/${FEED}`;
+const START = 1_800_000_000;
+const INTERVAL_MS = 300_000;
+const ATTEMPTS_MAX = 8;
+const INDEX = 'threat_intel';
+const TOKEN = '11111111-2222-3333-4444-555555555555';
+
+interface Repeated {
+  at: number;
+  ms: number;
+  work: () => void;
+  attempt: Attempt | undefined;
+}
+
+export class World {
+  readonly dice: Dice;
+  readonly settings: Settings;
+  readonly tally: Tally = new Map();
+  /** What happened, for a person; null: not wanted. */
+  readonly story: string[] | null;
+  readonly data: MispData;
+  readonly misp: Misp;
+  readonly sink: Sink;
+  readonly store: Store;
+  readonly truth: Truth;
+  readonly changes: Changes;
+  readonly proofs: Proofs;
+  readonly workflows = new Map<string, Workflow>();
+  /** Attempts that nobody waits for. */
+  zombies: Attempt[] = [];
+  worker!: Worker;
+  /** Nothing goes wrong any more. */
+  calm = false;
+  private ms = START * 1000;
+  private skewMs = 0;
+  private nextPollAt = 0;
+  private jumpedAtPoll = -9;
+  private repeated: Repeated[] = [];
+  private reports: string[] = [];
+  private readonly since: number;
+  private mispClockMax = 0;
+  private broken: unknown = null;
+  /** A first poll was completed. */
+  private polled = false;
+  private pollsBefore = 0;
+
+  constructor(dice: Dice, settings: Settings, story: string[] | null) {
+    this.dice = dice;
+    this.settings = settings;
+    this.story = story;
+    const mispNow = (): number => Math.floor(this.ms / 1000);
+    this.data = new MispData({ now: mispNow, seed: 1 });
+    this.misp = new Misp({ data: this.data, switches: settings.misp, now: mispNow });
+    this.sink = new Sink(() => this.ms, hecSwitchesOf(settings));
+    this.since = settings.since === null ? 0 : START - settings.since;
+    this.truth = new Truth(this.data, settings.rule, this.since, () => this.polled);
+    this.proofs = new Proofs(this.sink, settings.rule, this.tally);
+    this.store = openSqlite(':memory:', { nowMs: this.nowMs });
+    this.changes = new Changes(this.data, this.truth, dice, settings.odd, (change, what) => {
+      count(this.tally, `MISP: ${change}`);
+      this.say(`MISP: ${change} (${what})`);
+    });
+  }
+
+  /** The relay's clock. */
+  readonly nowMs = (): number => this.ms + this.skewMs;
+
+  say(what: string): void {
+    this.story?.push(`${new Date(this.ms).toISOString().slice(11, 23)} ${what}`);
+  }
+
+  happened(what: string, more = ''): void {
+    count(this.tally, what);
+    this.say(more ? `${what} (${more})` : what);
+  }
+
+  async begin(): Promise<void> {
+    const { settings } = this;
+    this.mispClockMax = this.data.now();
+    this.changes.first(settings.events, settings.rowsOfEvent, this.since);
+    if (settings.burst > 0) this.changes.burst(settings.burst);
+    await this.store.createCheckpoint(MAIN, FEED, newState(this.since));
+    this.startWorker();
+    await this.revive();
+    this.nextPollAt = this.ms + INTERVAL_MS;
+  }
+
+  main(): Workflow {
+    return this.workflows.get(MAIN)!;
+  }
+
+  // ---------------------------------------------------------------- one step of the relay
+
+  /** Whatever could go on now; the seed picks one. */
+  async step(): Promise<void> {
+    const { dice } = this;
+    const ready = this.ready();
+    if (ready.length > 0) await dice.pick(ready)();
+    else this.wait();
+    await this.look();
+  }
+
+  /** Nothing is under way but what waits for its time. */
+  atRest(): boolean {
+    return (
+      this.ready().length === 0 &&
+      this.reports.length === 0 &&
+      this.zombies.length === 0 &&
+      [...this.workflows.values()].every((workflow) => workflow.open().length === 0)
+    );
+  }
+
+  /** For the complaint. */
+  stuck(): string {
+    const ops = [...this.workflows.values()].flatMap((workflow) =>
+      workflow
+        .open()
+        .map(
+          ({ call, attempt, notBefore }) =>
+            `${workflow.id} ${call.name} ${attempt ? `${attempt.gates.map(({ what }) => what).join('|')} ${attempt.outcome ? 'done' : ''}` : notBefore}`,
+        ),
+    );
+    return [...ops, `${this.zombies.length} zombies`, JSON.stringify(this.workflows.get(MAIN)?.state)].join('\n');
+  }
+
+  private ready(): (() => Promise<void>)[] {
+    const now = this.nowMs();
+    const list: (() => Promise<void>)[] = [];
+    for (const workflow of this.workflows.values()) {
+      for (const op of workflow.open()) {
+        const { attempt } = op;
+        if (attempt?.outcome) list.push(() => this.result(workflow, op, attempt));
+        else if (attempt) list.push(...this.gatesOf(attempt, now));
+        else if (op.notBefore <= now) list.push(() => this.attempt(workflow, op));
+      }
+    }
+    for (const zombie of this.zombies) list.push(...this.gatesOf(zombie, now));
+    for (const id of this.reports) list.push(() => this.report(id));
+    if (this.ms >= this.nextPollAt) list.push(() => this.poll());
+    return list;
+  }
+
+  private gatesOf(attempt: Attempt, now: number): (() => Promise<void>)[] {
+    return attempt.gates.filter(({ notBefore }) => notBefore <= now).map((gate) => () => this.open(attempt, gate));
+  }
+
+  private async open(attempt: Attempt, gate: Gate): Promise<void> {
+    if (gate.what.startsWith('answer')) this.pass(this.dice.int(4) * 300);
+    if (attempt.zombie) count(this.tally, 'step of a zombie');
+    this.say(`${attempt.name}${attempt.zombie ? ' (zombie)' : ''}: ${gate.what}`);
+    await attempt.go(gate);
+    if (attempt.zombie && attempt.outcome) this.zombies = this.zombies.filter((other) => other !== attempt);
+  }
+
+  /** Time goes on to the next thing that waits for it. */
+  private wait(): void {
+    const gates = [...this.workflows.values()].flatMap((workflow) =>
+      workflow.open().flatMap((op) => op.attempt?.gates ?? []),
+    );
+    const relayTimes = [
+      ...[...gates, ...this.zombies.flatMap((zombie) => zombie.gates)].map(({ notBefore }) => notBefore),
+      ...[...this.workflows.values()].flatMap((workflow) =>
+        workflow
+          .open()
+          .filter(({ attempt }) => !attempt)
+          .map(({ notBefore }) => notBefore),
+      ),
+    ].map((time) => time - this.skewMs);
+    this.pass(Math.max(0, Math.min(this.nextPollAt, ...relayTimes) - this.ms));
+  }
+
+  pass(ms: number): void {
+    this.ms += ms;
+    this.mispClockMax = Math.max(this.mispClockMax, this.data.now());
+    this.changes.timePassed();
+    for (const each of this.repeated) {
+      for (; each.at <= this.nowMs(); each.at += each.ms) if (!each.attempt?.dying) each.work();
+    }
+  }
+
+  /** What the Schedule does: it wakes the feed, and starts it again if it is lost. */
+  private async poll(): Promise<void> {
+    this.nextPollAt = this.ms + INTERVAL_MS;
+    this.say('the Schedule asks for a poll');
+    if (!this.workflows.has(MAIN)) await this.revive();
+    else await this.tell(this.main(), operator.poll());
+  }
+
+  async tell(workflow: Workflow, change: Change): Promise<void> {
+    await workflow.activate([{ change }]);
+  }
+
+  private async report(id: string): Promise<void> {
+    this.reports = this.reports.filter((other) => other !== id);
+    if (this.workflows.has(MAIN)) await this.tell(this.main(), backfills.backfillDone(id));
+    else count(this.tally, 'backfill done, and nobody there');
+  }
+
+  private async revive(): Promise<void> {
+    const state = (await this.store.reviveCheckpoint(MAIN))!;
+    const workflow = new Workflow(MAIN, this.nowMs, this.drop);
+    this.workflows.set(MAIN, workflow);
+    await workflow.begin(state);
+    await this.tell(workflow, operator.poll());
+  }
+
+  // ---------------------------------------------------------------- attempts of activities
+
+  private async attempt(workflow: Workflow, op: Op): Promise<void> {
+    const { call } = op;
+    if (call.name === 'startBackfill')
+      return this.finish(workflow, op, { value: await this.startBackfill(call.asked) });
+    if (call.name === 'tell') return this.finish(workflow, op, { value: await this.forward(call.id, call.message) });
+    op.attempts++;
+    const attempt = new Attempt(`${workflow.id} ${call.name} #${op.attempts}`, this.worker);
+    op.attempt = attempt;
+    this.say(`${attempt.name} begins`);
+    await attempt.start(() => this.work(workflow, op, attempt));
+  }
+
+  /** As workflows/ports.ts asks for it. */
+  private work({ id: workflow }: Workflow, { call, ref }: Op, attempt: Attempt): Promise<unknown> {
+    const { deps } = attempt.worker;
+    const context = { ref, signal: attempt.signal };
+    switch (call.name) {
+      case 'fetch':
+        return fetchPage(deps, { feed: FEED, workflow, reading: call.reading, bounds: call.bounds }, context);
+      case 'translate': {
+        const page: Page = { ...call.page, keys: '', next: null, cursor: null };
+        return translatePage(deps, { feed: FEED, workflow, page, fresh: call.fresh }, context);
+      }
+      case 'deliver': {
+        const { page, shipment, after } = call;
+        attempt.shipment = shipment.ref;
+        return deliverShipment(
+          deps,
+          { feed: FEED, workflow, page: page.ref, shipment: { ...shipment, settled: '' }, after },
+          context,
+        );
+      }
+      case 'saveCheckpoint':
+        return saveCheckpoint(deps, FEED, workflow, call.state);
+      default:
+        throw new Error(call.name);
+    }
+  }
+
+  private readonly drop = (attempt: Attempt): void => {
+    if (attempt.outcome) return;
+    attempt.zombie = true;
+    attempt.abort();
+    this.zombies.push(attempt);
+  };
+
+  /** Temporal learns what came of an attempt. */
+  private async result(workflow: Workflow, op: Op, { outcome, name }: Attempt): Promise<void> {
+    if ('value' in outcome!) return this.finish(workflow, op, { value: outcome.value });
+    const { error } = outcome!;
+    if (!isExpected(error)) throw error;
+    const failure = failureOf(error, false) as ApplicationFailure;
+    this.say(`${name} fails: ${failure.message}`);
+    const code = error instanceof RelayError ? error.code : (error as Error).name;
+    count(this.tally, `failure: ${code}`);
+    const over = op.attempts >= ATTEMPTS_MAX && op.call.name !== 'saveCheckpoint';
+    if (failure.nonRetryable || over) {
+      if (over) count(this.tally, 'an activity is given up');
+      return this.finish(workflow, op, { error: new GaveUp(failure.message, failure.type === 'Permanent') });
+    }
+    this.again(op);
+  }
+
+  private again(op: Op): void {
+    op.attempt = null;
+    op.notBefore = this.nowMs() + Math.min(60_000, 1000 * 2 ** op.attempts);
+  }
+
+  private async finish(workflow: Workflow, op: Op, result: { value: unknown } | { error: unknown }): Promise<void> {
+    const { call } = op;
+    if (call.name === 'fetch' && 'value' in result) {
+      const page = result.value as Page;
+      this.proofs.pageRead(workflow.id, workflow.state, page);
+      this.say(`${workflow.id} has a page of ${page.rows} rows${page.next ? '' : ', the last one'}`);
+    }
+    if ('error' in result && (result.error as GaveUp).forEver) this.happened(`blocked: ${call.name}`);
+    const jobs: Job[] = [{ op: op.number, ...result }];
+    await workflow.activate(jobs);
+  }
+
+  private async startBackfill(asked: Backfill): Promise<string> {
+    const id = `backfill/${FEED}/${asked.id}`;
+    if (this.workflows.has(id)) return 'found running';
+    const state = (await this.store.reviveCheckpoint(id)) ?? newBackfillState(asked);
+    const workflow = new Workflow(id, this.nowMs, this.drop);
+    this.workflows.set(id, workflow);
+    await workflow.begin(state);
+    this.happened('backfill started', id);
+    return 'started';
+  }
+
+  private async forward(to: string, message: Message): Promise<boolean> {
+    const workflow = this.workflows.get(`backfill/${FEED}/${to}`);
+    if (!workflow) return false;
+    const changes: Record<Message['name'], Change> = {
+      pause: operator.pause('with its feed', 0),
+      resume: operator.resume(),
+      poll: operator.poll(),
+      retire: operator.retire(),
+    };
+    await this.tell(workflow, changes[message.name]);
+    return true;
+  }
+
+  // ---------------------------------------------------------------- what goes wrong
+
+  /** kill -9, or a machine that is cut off: then its attempts go on, and another one takes over. */
+  async loseWorker(cutOff: boolean): Promise<void> {
+    this.happened(cutOff ? 'worker cut off' : 'worker killed');
+    for (const workflow of this.workflows.values()) {
+      for (const op of workflow.open()) if (op.attempt) await this.abandon(op, cutOff);
+    }
+    if (!cutOff) {
+      for (const zombie of this.zombies) await this.lastRequest(zombie);
+      this.zombies = [];
+      this.repeated = this.repeated.filter(({ attempt }) => !attempt?.dying);
+    }
+    this.startWorker();
+    for (const workflow of this.workflows.values()) await workflow.replay();
+  }
+
+  /** Temporal takes one attempt for dead. */
+  async timeOut(): Promise<void> {
+    const running = [...this.workflows.values()].flatMap((workflow) =>
+      workflow.open().filter(({ attempt }) => attempt),
+    );
+    if (running.length === 0) return;
+    const op = this.dice.pick(running);
+    this.happened(`taken for dead: ${op.call.name}`);
+    await this.abandon(op, true);
+  }
+
+  /** The workflow is terminated, or Temporal's data is lost. */
+  async lose(workflow: Workflow): Promise<void> {
+    this.happened(workflow.id === MAIN ? 'feed lost' : 'backfill lost');
+    for (const op of workflow.open()) {
+      const { attempt } = op;
+      if (!attempt) continue;
+      await this.abandon(op, true);
+      if (this.dice.chance(0.5)) attempt.abort(); // its heartbeat is told that nobody waits
+    }
+    this.workflows.delete(workflow.id);
+  }
+
+  private async abandon(op: Op, goesOn: boolean): Promise<void> {
+    const attempt = op.attempt!;
+    const at = attempt.outcome ? 'its result' : (attempt.gates[0]?.what ?? '');
+    count(this.tally, `${goesOn ? 'left behind at' : 'killed at'}: ${op.call.name}, ${at.replace(/ (misp|hec)$/, '')}`);
+    if (goesOn && !attempt.outcome) {
+      attempt.zombie = true;
+      this.zombies.push(attempt);
+    } else await this.lastRequest(attempt);
+    op.attempt = null;
+    op.notBefore = this.nowMs() + 1000 * this.dice.int(20);
+  }
+
+  /** A process that dies leaves its requests on the wire: some of them arrive. */
+  private async lastRequest(attempt: Attempt): Promise<void> {
+    attempt.dying = true;
+    const onItsWay = attempt.gates.find(({ what }) => what === 'request to hec');
+    if (onItsWay && this.dice.chance(0.5)) {
+      this.happened('request of a dead process arrives');
+      await attempt.go(onItsWay);
+    }
+    attempt.gates = [];
+  }
+
+  startWorker(): void {
+    const { settings, dice } = this;
+    this.worker = startWorker({
+      misp: (request) => this.misp.handle(request),
+      mispKey: this.misp.key,
+      hec: (request) => this.hec(request),
+      network: {
+        refuses: () => !this.calm && dice.chance(settings.trouble / 10),
+        slow: () => dice.chance(settings.gates),
+      },
+      store: this.store,
+      filter: filterSchema.parse(settings.rule.filter),
+      reading: { pageSize: settings.pageSize, pageRowsEnough: settings.pageRowsEnough },
+      destination: {
+        token: TOKEN,
+        index: INDEX,
+        ack: settings.useAck ? settings.ack : 'auto',
+        ackTimeout: 30,
+        batchRecords: settings.batchRecords,
+        concurrency: settings.concurrency,
+      },
+      nowMs: this.nowMs,
+      every: (ms, work) => this.every(ms, work),
+      storeGate: (method, when) => this.storeGate(method, when),
+      committed: (method, args, result) => this.committed(method, args, result),
+    });
+  }
+
+  private hec(request: SimRequest): SimReply {
+    const { length } = this.sink.arrived;
+    const reply = this.sink.handle(request);
+    const arrived = this.sink.arrived.slice(length).map(({ uuid, seq }) => `${uuid.slice(0, 8)} ${seq}`);
+    this.say(
+      `HEC: ${request.path.slice(19)} takes ${arrived.length}: ${reply.transport ?? reply.status} ${reply.body.slice(0, 60)} ${arrived.join(', ')}`,
+    );
+    return reply;
+  }
+
+  private every(ms: number, work: () => void): () => void {
+    const each = { at: this.nowMs() + ms, ms, work, attempt: Attempt.current };
+    this.repeated.push(each);
+    return () => (this.repeated = this.repeated.filter((other) => other !== each));
+  }
+
+  private storeGate(method: string, when: 'before' | 'after'): boolean | Error {
+    const { dice, settings } = this;
+    if (when === 'before' && !this.calm && dice.chance(settings.trouble / 20)) {
+      count(this.tally, `store fails: ${method}`);
+      return new RetryableError('STORE_LOCKED', 'the store is locked');
+    }
+    return dice.chance(settings.gates / 2);
+  }
+
+  /** What is durable from now on is held against what the HEC has proved. */
+  private committed(method: string, args: readonly unknown[], result: unknown): void {
+    try {
+      if (method === 'lookUp') Attempt.current!.ledgerSeenAt = this.proofs.ledgerSeen();
+      if (method === 'putPage') this.keepPage(args[0] as { ref: string; bytes: Uint8Array });
+      if (method === 'putShipment') this.keepShipment(args[0] as NewShipment);
+      if (method === 'settlePart') this.proofs.settled((args[0] as Claim).ref, args[1] as Settlement);
+      if (method === 'finishShipment') {
+        const [{ ref }, finish] = args as [Claim, Finish];
+        this.proofs.settled(ref, finish);
+        this.proofs.finished(ref, finish.receipt);
+      }
+      if (method === 'saveCheckpoint' && (args[2] as FeedState).owe !== null) this.proofs.forgotten();
+      if (method === 'claimShipment' && result && 'receipt' in (result as { receipt?: Receipt }))
+        count(this.tally, 'receipt found on a retry');
+    } catch (error) {
+      this.broken ??= error;
+    }
+  }
+
+  private keepPage({ ref, bytes }: { ref: string; bytes: Uint8Array }): void {
+    void unpackPage(bytes).then((page) => this.proofs.pageStored(ref, page));
+  }
+
+  private keepShipment({ ref, batches }: NewShipment): void {
+    const lines: Line[] = [];
+    this.proofs.shipmentStored(ref, Attempt.current!.ledgerSeenAt, lines);
+    for (const { body } of batches) {
+      void unpackText(body).then((text) => {
+        for (const line of text.split('\n')) {
+          const { event } = JSON.parse(line) as { event: { uuid: string; seq: number; delivery_id: string } };
+          lines.push({ uuid: event.uuid, seq: event.seq, deliveryId: event.delivery_id });
+        }
+      });
+    }
+  }
+
+  // ---------------------------------------------------------------- what must hold after every step
+
+  private async look(): Promise<void> {
+    await nextTurn();
+    if (this.broken) throw this.broken as Error;
+    for (const workflow of [...this.workflows.values()]) {
+      const { state } = workflow;
+      if (this.proofs.broken) throw new Error(this.proofs.broken);
+      this.proofs.reached(workflow.id, state);
+      const clock = Math.max(this.mispClockMax, this.data.now(), this.since);
+      if (!state.bounds && state.cursor.second > clock && !this.resetForward)
+        throw new Error(`the cursor is beyond MISP's clock: ${state.cursor.second}`);
+      this.polled ||= workflow.id === MAIN && state.totals.polls > this.pollsBefore;
+      if (workflow.ended) await this.ended(workflow);
+    }
+  }
+  /** An operator may put it anywhere. */
+  private resetForward = false;
+
+  private async ended(workflow: Workflow): Promise<void> {
+    if (workflow.ended === 'continueAsNew') {
+      this.happened('continue as new');
+      await workflow.continueAsNew();
+      return;
+    }
+    this.workflows.delete(workflow.id);
+    if (!workflow.state.ending) this.reports.push(workflow.id.slice(`backfill/${FEED}/`.length));
+    this.happened('backfill ended', workflow.id);
+  }
+
+  // ---------------------------------------------------------------- for play.ts
+
+  async reset(to: number, redeliver: boolean): Promise<void> {
+    const { cursor } = this.main().state;
+    if (to > cursor.second) {
+      this.resetForward = true;
+      this.polled = false;
+      this.pollsBefore = this.main().state.totals.polls;
+      this.truth.since = to;
+      for (const { row, live } of this.truth.owed()) {
+        const latest = this.sink.latest(row.uuid);
+        if (live ? latest?.content !== contentOf(shownOf(row)) : latest?.action === 'upsert')
+          this.truth.changed([row], 'skipped by a reset');
+      }
+    }
+    this.happened(`command: reset ${to > cursor.second ? 'forward' : 'back'}${redeliver ? ', redeliver' : ''}`);
+    await this.tell(this.main(), operator.resetCursor(to, redeliver, 7));
+  }
+
+  /** A clock that goes wrong and right again before any poll has seen it leaves no trace. */
+  jump(): void {
+    const { dice, settings } = this;
+    if (!this.workflows.has(MAIN)) return;
+    const { polls } = this.main().state.totals;
+    if (settings.clock === 'steady' || this.jumpedAtPoll > polls - 2) return;
+    this.jumpedAtPoll = polls;
+    const seconds = dice.pick([60, -60, 1200, -1200, 3600, -3600, 172_800, -172_800]);
+    this.changes.settle(); // a transaction that is open would have timestamps older than any lookback
+    if (settings.clock === 'misp jumps') this.misp.switches.clockSkew += seconds;
+    else this.skewMs += seconds * 1000;
+    this.happened(`clock: ${settings.clock}`, `${seconds} s`);
+  }
+}
+
+/** Anything else is a fault of ours, and fails the seed. */
+const isExpected = (error: unknown): boolean =>
+  error instanceof RelayError ||
+  error instanceof ClaimLost ||
+  error instanceof Missing ||
+  (error instanceof Error && error.message === 'no longer wanted');
