@@ -11,7 +11,7 @@ export interface SourceRuntime {
   /** Without credentials and without a trailing slash. */
   url: string;
   client: MispClient;
-  /** Asked for once. Throws PermanentError MISP_TOO_OLD. */
+  /** Asked for once, before the first page. Throws PermanentError MISP_TOO_OLD and MISP_HIDES_ROWS. */
   version(signal: AbortSignal): Promise<MispVersion>;
 }
 

@@ -10,7 +10,7 @@ import { Feeds, type FeedRuntime, type SourceRuntime } from './feeds.ts';
 import { HttpClient, type HttpOptions, type TlsOptions } from './http.ts';
 import type { Logger } from './log.ts';
 import { RelayMetrics, type Peer } from './metrics/metrics.ts';
-import { MispClient } from './misp/client.ts';
+import { MispClient, type MispVersion } from './misp/client.ts';
 import { matches } from './misp/filter.ts';
 import { filterDigest } from './misp/query.ts';
 import { openSqlite } from './store/sqlite.ts';
@@ -118,13 +118,19 @@ function sourceRuntime(
     url: source.url,
     client,
     version(signal) {
-      version ??= client.version(signal).catch((error: unknown) => {
+      version ??= beforeReading(client, signal).catch((error: unknown) => {
         version = undefined; // the next page asks again
         throw error;
       });
       return version;
     },
   };
+}
+
+async function beforeReading(client: MispClient, signal: AbortSignal): Promise<MispVersion> {
+  const version = await client.version(signal);
+  await client.refuseHiddenFilter(signal);
+  return version;
 }
 
 async function feedRuntime(

@@ -134,6 +134,15 @@ export class MispClient {
     };
   }
 
+  /**
+   * A user setting can filter every search without a trace in its answer. Throws MISP_HIDES_ROWS. A MISP that does not tell about its
+   * user is let through.
+   */
+  async refuseHiddenFilter(signal?: AbortSignal): Promise<void> {
+    const me = await this.me(signal).catch(() => null);
+    if (me?.hiddenFilter) throw hidesRows(this.http.host);
+  }
+
   private async call(
     method: 'GET' | 'POST',
     path: string,

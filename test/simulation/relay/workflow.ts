@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { DedupWindow } from '../../../src/core/dedup-window.ts';
 import type { Backfill, Change, FeedState, Message, Reading } from '../../../src/core/feed-state.ts';
-import type { Page, Receipt, Shipment } from '../../../src/core/progress.ts';
+import type { Page, Shipment } from '../../../src/core/progress.ts';
 import { Feed, GaveUp, type Ending, type FeedPorts } from '../../../workflows/feed.ts';
 import type { Attempt } from './attempt.ts';
 

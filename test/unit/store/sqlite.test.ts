@@ -319,6 +319,12 @@ describe('sources and leases', () => {
     expect(await store.acquireLease(lease('backfill b'), 1, 30_000)).toBe(true);
     expect(await store.renewLease(lease('poll'), 30_000)).toBe(false);
   });
+
+  it('do not hold a lease that seems to end in days, after the clock was set back', async () => {
+    expect(await store.acquireLease({ name: 'reader/m', holder: 'a dead one' }, 0, 30_000)).toBe(true);
+    nowMs -= 2 * 86_400_000;
+    expect(await store.acquireLease({ name: 'reader/m', holder: 'the next one' }, 0, 30_000)).toBe(true);
+  });
 });
 
 describe('the file', () => {
