@@ -1,64 +1,36 @@
 // One relay between a MISP and a HEC, with everything that the seed decides: what happens next, and what goes wrong.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type ApplicationFailure } from '@temporalio/common';
-import { saveCheckpoint } from '../../../activities/checkpoints.ts';
-import { deliverShipment } from '../../../activities/deliver.ts';
-import { Missing } from '../../../activities/errors.ts';
-import { failureOf } from '../../../activities/failure.ts';
-import { fetchPage } from '../../../activities/fetch.ts';
-import { unpackText } from '../../../activities/packing.ts';
-import { unpackPage } from '../../../activities/page-bytes.ts';
-import { translatePage } from '../../../activities/translate.ts';
 import { MispData } from '../../../simulators/misp/data.ts';
 import type { SimReply, SimRequest } from '../../../simulators/http.ts';
 import { Misp } from '../../../simulators/misp/misp.ts';
 import * as backfills from '../../../src/core/backfills.ts';
-import {
-  newBackfillState,
-  newState,
-  type Backfill,
-  type Change,
-  type FeedState,
-  type Message,
-} from '../../../src/core/feed-state.ts';
+import { newBackfillState, newState, type Backfill, type Change, type Message } from '../../../src/core/feed-state.ts';
 import * as operator from '../../../src/core/operator.ts';
-import type { Page, Receipt } from '../../../src/core/progress.ts';
-import { RelayError, RetryableError } from '../../../src/errors.ts';
+import type { Page } from '../../../src/core/progress.ts';
+import { RetryableError } from '../../../src/errors.ts';
 import { filterSchema } from '../../../src/misp/query.ts';
 import { openSqlite } from '../../../src/store/sqlite.ts';
-import {
-  ClaimLost,
-  type Claim,
-  type Finish,
-  type NewShipment,
-  type Settlement,
-  type Store,
-} from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { GaveUp } from '../../../workflows/feed.ts';
+import { failureFrom, run } from './activity.ts';
 import { Attempt, type Gate } from './attempt.ts';
 import { Changes } from './changes.ts';
+import { Clock, START } from './clock.ts';
 import type { Dice } from './dice.ts';
-import { Proofs, type Line } from './proofs.ts';
+import { Proofs } from './proofs.ts';
 import { hecSwitchesOf, type Settings } from './settings.ts';
 import { Sink } from './sink.ts';
 import { count, type Tally } from './tally.ts';
 import { contentOf, shownOf, Truth } from './truth.ts';
+import { Witness } from './witness.ts';
 import { FEED, startWorker, type Worker } from './worker.ts';
 import { Workflow, type Job, type Op } from './workflow.ts';
 
 export const MAIN = `sync/${FEED}`;
-const START = 1_800_000_000;
 const INTERVAL_MS = 300_000;
 const ATTEMPTS_MAX = 8;
 const INDEX = 'threat_intel';
 const TOKEN = '11111111-2222-3333-4444-555555555555';
-
-interface Repeated {
-  at: number;
-  ms: number;
-  work: () => void;
-  attempt: Attempt | undefined;
-}
 
 export class World {
   readonly dice: Dice;
@@ -73,21 +45,19 @@ export class World {
   readonly truth: Truth;
   readonly changes: Changes;
   readonly proofs: Proofs;
+  readonly clock = new Clock();
+  private readonly witness: Witness;
   readonly workflows = new Map<string, Workflow>();
   /** Attempts that nobody waits for. */
   zombies: Attempt[] = [];
   worker!: Worker;
   /** Nothing goes wrong any more. */
   calm = false;
-  private ms = START * 1000;
-  private skewMs = 0;
   private nextPollAt = 0;
   private jumpedAtPoll = -9;
-  private repeated: Repeated[] = [];
   private reports: string[] = [];
   private readonly since: number;
   private mispClockMax = 0;
-  private broken: unknown = null;
   /** A first poll was completed. */
   private polled = false;
   private pollsBefore = 0;
@@ -96,25 +66,23 @@ export class World {
     this.dice = dice;
     this.settings = settings;
     this.story = story;
-    const mispNow = (): number => Math.floor(this.ms / 1000);
+    const mispNow = (): number => Math.floor(this.clock.ms / 1000);
     this.data = new MispData({ now: mispNow, seed: 1 });
     this.misp = new Misp({ data: this.data, switches: settings.misp, now: mispNow });
-    this.sink = new Sink(() => this.ms, hecSwitchesOf(settings));
+    this.sink = new Sink(() => this.clock.ms, hecSwitchesOf(settings));
     this.since = settings.since === null ? 0 : START - settings.since;
     this.truth = new Truth(this.data, settings.rule, this.since, () => this.polled);
     this.proofs = new Proofs(this.sink, settings.rule, this.tally);
-    this.store = openSqlite(':memory:', { nowMs: this.nowMs });
+    this.witness = new Witness(this.proofs, this.tally);
+    this.store = openSqlite(':memory:', { nowMs: this.clock.nowMs });
     this.changes = new Changes(this.data, this.truth, dice, settings.odd, (change, what) => {
       count(this.tally, `MISP: ${change}`);
       this.say(`MISP: ${change} (${what})`);
     });
   }
 
-  /** The relay's clock. */
-  readonly nowMs = (): number => this.ms + this.skewMs;
-
   say(what: string): void {
-    this.story?.push(`${new Date(this.ms).toISOString().slice(11, 23)} ${what}`);
+    this.story?.push(`${new Date(this.clock.ms).toISOString().slice(11, 23)} ${what}`);
   }
 
   happened(what: string, more = ''): void {
@@ -130,7 +98,7 @@ export class World {
     await this.store.createCheckpoint(MAIN, FEED, newState(this.since));
     this.startWorker();
     await this.revive();
-    this.nextPollAt = this.ms + INTERVAL_MS;
+    this.nextPollAt = this.clock.ms + INTERVAL_MS;
   }
 
   main(): Workflow {
@@ -172,7 +140,7 @@ export class World {
   }
 
   private ready(): (() => Promise<void>)[] {
-    const now = this.nowMs();
+    const now = this.clock.nowMs();
     const list: (() => Promise<void>)[] = [];
     for (const workflow of this.workflows.values()) {
       for (const op of workflow.open()) {
@@ -184,7 +152,7 @@ export class World {
     }
     for (const zombie of this.zombies) list.push(...this.gatesOf(zombie, now));
     for (const id of this.reports) list.push(() => this.report(id));
-    if (this.ms >= this.nextPollAt) list.push(() => this.poll());
+    if (this.clock.ms >= this.nextPollAt) list.push(() => this.poll());
     return list;
   }
 
@@ -213,22 +181,19 @@ export class World {
           .filter(({ attempt }) => !attempt)
           .map(({ notBefore }) => notBefore),
       ),
-    ].map((time) => time - this.skewMs);
-    this.pass(Math.max(0, Math.min(this.nextPollAt, ...relayTimes) - this.ms));
+    ].map((time) => time - this.clock.skewMs);
+    this.pass(Math.max(0, Math.min(this.nextPollAt, ...relayTimes) - this.clock.ms));
   }
 
   pass(ms: number): void {
-    this.ms += ms;
+    this.clock.pass(ms);
     this.mispClockMax = Math.max(this.mispClockMax, this.data.now());
     this.changes.timePassed();
-    for (const each of this.repeated) {
-      for (; each.at <= this.nowMs(); each.at += each.ms) if (!each.attempt?.dying) each.work();
-    }
   }
 
   /** What the Schedule does: it wakes the feed, and starts it again if it is lost. */
   private async poll(): Promise<void> {
-    this.nextPollAt = this.ms + INTERVAL_MS;
+    this.nextPollAt = this.clock.ms + INTERVAL_MS;
     this.say('the Schedule asks for a poll');
     if (!this.workflows.has(MAIN)) await this.revive();
     else await this.tell(this.main(), operator.poll());
@@ -246,7 +211,7 @@ export class World {
 
   private async revive(): Promise<void> {
     const state = (await this.store.reviveCheckpoint(MAIN))!;
-    const workflow = new Workflow(MAIN, this.nowMs, this.drop);
+    const workflow = new Workflow(MAIN, this.clock.nowMs, this.drop);
     this.workflows.set(MAIN, workflow);
     await workflow.begin(state);
     await this.tell(workflow, operator.poll());
@@ -263,34 +228,7 @@ export class World {
     const attempt = new Attempt(`${workflow.id} ${call.name} #${op.attempts}`, this.worker);
     op.attempt = attempt;
     this.say(`${attempt.name} begins`);
-    await attempt.start(() => this.work(workflow, op, attempt));
-  }
-
-  /** As workflows/ports.ts asks for it. */
-  private work({ id: workflow }: Workflow, { call, ref }: Op, attempt: Attempt): Promise<unknown> {
-    const { deps } = attempt.worker;
-    const context = { ref, signal: attempt.signal };
-    switch (call.name) {
-      case 'fetch':
-        return fetchPage(deps, { feed: FEED, workflow, reading: call.reading, bounds: call.bounds }, context);
-      case 'translate': {
-        const page: Page = { ...call.page, keys: '', next: null, cursor: null };
-        return translatePage(deps, { feed: FEED, workflow, page, fresh: call.fresh }, context);
-      }
-      case 'deliver': {
-        const { page, shipment, after } = call;
-        attempt.shipment = shipment.ref;
-        return deliverShipment(
-          deps,
-          { feed: FEED, workflow, page: page.ref, shipment: { ...shipment, settled: '' }, after },
-          context,
-        );
-      }
-      case 'saveCheckpoint':
-        return saveCheckpoint(deps, FEED, workflow, call.state);
-      default:
-        throw new Error(call.name);
-    }
+    await attempt.start(() => run(workflow.id, op, attempt));
   }
 
   private readonly drop = (attempt: Attempt): void => {
@@ -303,12 +241,9 @@ export class World {
   /** Temporal learns what came of an attempt. */
   private async result(workflow: Workflow, op: Op, { outcome, name }: Attempt): Promise<void> {
     if ('value' in outcome!) return this.finish(workflow, op, { value: outcome.value });
-    const { error } = outcome!;
-    if (!isExpected(error)) throw error;
-    const failure = failureOf(error, false) as ApplicationFailure;
+    const failure = failureFrom(outcome!.error);
     this.say(`${name} fails: ${failure.message}`);
-    const code = error instanceof RelayError ? error.code : (error as Error).name;
-    count(this.tally, `failure: ${code}`);
+    count(this.tally, `failure: ${failure.code}`);
     const over = op.attempts >= ATTEMPTS_MAX && op.call.name !== 'saveCheckpoint';
     if (failure.nonRetryable || over) {
       if (over) count(this.tally, 'an activity is given up');
@@ -319,7 +254,7 @@ export class World {
 
   private again(op: Op): void {
     op.attempt = null;
-    op.notBefore = this.nowMs() + Math.min(60_000, 1000 * 2 ** op.attempts);
+    op.notBefore = this.clock.nowMs() + Math.min(60_000, 1000 * 2 ** op.attempts);
   }
 
   private async finish(workflow: Workflow, op: Op, result: { value: unknown } | { error: unknown }): Promise<void> {
@@ -338,7 +273,7 @@ export class World {
     const id = `backfill/${FEED}/${asked.id}`;
     if (this.workflows.has(id)) return 'found running';
     const state = (await this.store.reviveCheckpoint(id)) ?? newBackfillState(asked);
-    const workflow = new Workflow(id, this.nowMs, this.drop);
+    const workflow = new Workflow(id, this.clock.nowMs, this.drop);
     this.workflows.set(id, workflow);
     await workflow.begin(state);
     this.happened('backfill started', id);
@@ -369,7 +304,7 @@ export class World {
     if (!cutOff) {
       for (const zombie of this.zombies) await this.lastRequest(zombie);
       this.zombies = [];
-      this.repeated = this.repeated.filter(({ attempt }) => !attempt?.dying);
+      this.clock.forgetTheDead();
     }
     this.startWorker();
     for (const workflow of this.workflows.values()) await workflow.replay();
@@ -407,7 +342,7 @@ export class World {
       this.zombies.push(attempt);
     } else await this.lastRequest(attempt);
     op.attempt = null;
-    op.notBefore = this.nowMs() + 1000 * this.dice.int(20);
+    op.notBefore = this.clock.nowMs() + 1000 * this.dice.int(20);
   }
 
   /** A process that dies leaves its requests on the wire: some of them arrive. */
@@ -442,10 +377,10 @@ export class World {
         batchRecords: settings.batchRecords,
         concurrency: settings.concurrency,
       },
-      nowMs: this.nowMs,
-      every: (ms, work) => this.every(ms, work),
+      nowMs: this.clock.nowMs,
+      every: this.clock.every,
       storeGate: (method, when) => this.storeGate(method, when),
-      committed: (method, args, result) => this.committed(method, args, result),
+      committed: this.witness.committed,
     });
   }
 
@@ -459,12 +394,6 @@ export class World {
     return reply;
   }
 
-  private every(ms: number, work: () => void): () => void {
-    const each = { at: this.nowMs() + ms, ms, work, attempt: Attempt.current };
-    this.repeated.push(each);
-    return () => (this.repeated = this.repeated.filter((other) => other !== each));
-  }
-
   private storeGate(method: string, when: 'before' | 'after'): boolean | Error {
     const { dice, settings } = this;
     if (when === 'before' && !this.calm && dice.chance(settings.trouble / 20)) {
@@ -474,51 +403,13 @@ export class World {
     return dice.chance(settings.gates / 2);
   }
 
-  /** What is durable from now on is held against what the HEC has proved. */
-  private committed(method: string, args: readonly unknown[], result: unknown): void {
-    try {
-      if (method === 'lookUp') Attempt.current!.ledgerSeenAt = this.proofs.ledgerSeen();
-      if (method === 'putPage') this.keepPage(args[0] as { ref: string; bytes: Uint8Array });
-      if (method === 'putShipment') this.keepShipment(args[0] as NewShipment);
-      if (method === 'settlePart') this.proofs.settled((args[0] as Claim).ref, args[1] as Settlement);
-      if (method === 'finishShipment') {
-        const [{ ref }, finish] = args as [Claim, Finish];
-        this.proofs.settled(ref, finish);
-        this.proofs.finished(ref, finish.receipt);
-      }
-      if (method === 'saveCheckpoint' && (args[2] as FeedState).owe !== null) this.proofs.forgotten();
-      if (method === 'claimShipment' && result && 'receipt' in (result as { receipt?: Receipt }))
-        count(this.tally, 'receipt found on a retry');
-    } catch (error) {
-      this.broken ??= error;
-    }
-  }
-
-  private keepPage({ ref, bytes }: { ref: string; bytes: Uint8Array }): void {
-    void unpackPage(bytes).then((page) => this.proofs.pageStored(ref, page));
-  }
-
-  private keepShipment({ ref, batches }: NewShipment): void {
-    const lines: Line[] = [];
-    this.proofs.shipmentStored(ref, Attempt.current!.ledgerSeenAt, lines);
-    for (const { body } of batches) {
-      void unpackText(body).then((text) => {
-        for (const line of text.split('\n')) {
-          const { event } = JSON.parse(line) as { event: { uuid: string; seq: number; delivery_id: string } };
-          lines.push({ uuid: event.uuid, seq: event.seq, deliveryId: event.delivery_id });
-        }
-      });
-    }
-  }
-
   // ---------------------------------------------------------------- what must hold after every step
 
   private async look(): Promise<void> {
     await nextTurn();
-    if (this.broken) throw this.broken as Error;
+    if (this.proofs.broken !== null) throw new Error(this.proofs.broken);
     for (const workflow of [...this.workflows.values()]) {
       const { state } = workflow;
-      if (this.proofs.broken) throw new Error(this.proofs.broken);
       this.proofs.reached(workflow.id, state);
       const clock = Math.max(this.mispClockMax, this.data.now(), this.since);
       if (!state.bounds && state.cursor.second > clock && !this.resetForward)
@@ -570,14 +461,7 @@ export class World {
     const seconds = dice.pick([60, -60, 1200, -1200, 3600, -3600, 172_800, -172_800]);
     this.changes.settle(); // a transaction that is open would have timestamps older than any lookback
     if (settings.clock === 'misp jumps') this.misp.switches.clockSkew += seconds;
-    else this.skewMs += seconds * 1000;
+    else this.clock.skewMs += seconds * 1000;
     this.happened(`clock: ${settings.clock}`, `${seconds} s`);
   }
 }
-
-/** Anything else is a fault of ours, and fails the seed. */
-const isExpected = (error: unknown): boolean =>
-  error instanceof RelayError ||
-  error instanceof ClaimLost ||
-  error instanceof Missing ||
-  (error instanceof Error && error.message === 'no longer wanted');
