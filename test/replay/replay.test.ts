@@ -3,22 +3,12 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type TelemetryOptions,
-  type WorkflowBundleOption,
-} from '@temporalio/worker';
+import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { dataConverter } from '../../src/temporal.ts';
-import { workflowBundle } from '../../src/workflow-bundle.ts';
+import { prepareReplay, SILENT, type Replay } from '../support/replay.ts';
 import { arrive, FEED, HEC_TOKEN, MISP_KEY, MORE_THAN_A_PAGE, recordedData, ROUNDS } from './recorded-data.ts';
 
-const SILENT = new DefaultLogger('ERROR', () => {});
-const QUIET: TelemetryOptions = { logging: { filter: { core: 'ERROR', other: 'ERROR' } } };
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 interface Json {
@@ -52,13 +42,12 @@ const load = (name: string): Json => JSON.parse(textOf(name)) as Json;
 const workflowOf = (name: string): string => (name === 'backfill' ? `backfill/${FEED}/past` : `sync/${FEED}`);
 const has = (name: string, attributes: string): boolean => load(name).events.some((event) => event[attributes]);
 
-let present: WorkflowBundleOption;
-const replay = (name: string, history: unknown, workflowBundle = present): Promise<void> =>
-  Worker.runReplayHistory({ workflowBundle, dataConverter }, history, workflowOf(name));
+let replayWorkflow: Replay;
+const replay = (name: string, history: unknown, bundle?: WorkflowBundleOption): Promise<void> =>
+  replayWorkflow(workflowOf(name), history, bundle);
 
 beforeAll(async () => {
-  Runtime.install({ logger: SILENT, telemetryOptions: QUIET });
-  present = { codePath: await workflowBundle() };
+  replayWorkflow = await prepareReplay();
 });
 
 describe('the recorded histories', () => {
