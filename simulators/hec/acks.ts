@@ -20,13 +20,13 @@ export class Acks {
     return id;
   }
 
-  /** An unknown channel, an unknown id and an id told before are `false`: not an error. */
+  /** An unknown channel, an unknown id and an id told before are `false`: not an error. One answer for an id that is asked for twice. */
   poll(key: string, ids: readonly number[], now: number, idleMs: number): Record<string, boolean> {
     this.forgetIdle(now, idleMs);
     const channel = this.channels.get(key);
     if (channel) channel.usedAt = now;
     const told: Record<string, boolean> = {};
-    for (const id of ids) {
+    for (const id of new Set(ids)) {
       const at = channel?.readyAt.get(id);
       told[id] = at !== undefined && at <= now;
       if (told[id]) channel?.readyAt.delete(id);
