@@ -85,11 +85,11 @@ export async function settlePart(
   }
 }
 
-/** Of a batch with any request, every record without an outcome may have arrived. */
+/** Of a batch with any request whose outcome is not known, every record without a proof may have arrived. A refusal is an outcome. */
 function inDoubt(manifest: Manifest, batches: readonly BatchState[]): SettledEntry[] {
-  return [...outcomes(batches)].flatMap(({ place, isOwed, wasPosted }) => {
+  return [...outcomes(batches)].flatMap(({ place, isOwed, mayBeThere }) => {
     const { entry } = manifest.records[place]!;
-    return isOwed && wasPosted ? [doubtful(entry)] : [];
+    return isOwed && mayBeThere ? [doubtful(entry)] : [];
   });
 }
 
@@ -106,7 +106,7 @@ interface RecordOutcome {
   place: number;
   rejection: BatchProgress['rejected'][number] | undefined;
   isOwed: boolean;
-  wasPosted: boolean;
+  mayBeThere: boolean;
 }
 
 function* outcomes(batches: readonly BatchState[]): Iterable<RecordOutcome> {
@@ -114,11 +114,12 @@ function* outcomes(batches: readonly BatchState[]): Iterable<RecordOutcome> {
   for (const { records, progress } of batches) {
     const refused = new Map(progress.rejected.map((rejection) => [rejection.index, rejection]));
     const open = owed(progress) > 0 ? [...progress.todo, ...progress.pending] : [];
-    const wasPosted = progress.requests > 0;
+    const { posting, pending, possibleDuplicates } = progress;
+    const mayBeThere = posting !== null || pending.length > 0 || possibleDuplicates > 0;
     for (let index = 0; index < records; index++) {
       const rejection = refused.get(index);
       const isOwed = !rejection && open.some(({ from, to }) => index >= from && index < to);
-      yield { place: first + index, rejection, isOwed, wasPosted };
+      yield { place: first + index, rejection, isOwed, mayBeThere };
     }
     first += records;
   }

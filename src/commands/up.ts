@@ -23,6 +23,8 @@ interface Options {
 }
 
 const LOOK_MS = 1_000;
+/** So long a feed that was blocked before has to read and deliver its page. */
+const TRIAL_MS = 15_000;
 
 export function registerUp(program: Command): void {
   program
@@ -161,8 +163,14 @@ async function untilCaughtUp(context: Context, relay: Relay, stopped: AbortSigna
   const view = liveView();
   const begun = Date.now();
   const failure = failureOf(relay);
-  const pollsBefore = new Map((await statuses(context, relay)).map((feed) => [feed.feed, pollsOf(feed)]));
-  const caughtUpOrHeld = (feed: FeedStatus): boolean => isHeld(feed) || isCaughtUp(feed, pollsBefore.get(feed.feed)!);
+  const before = await statuses(context, relay);
+  const pollsBefore = new Map(before.map((feed) => [feed.feed, pollsOf(feed)]));
+  const heldBefore = new Set(before.filter(isHeld).map(({ feed }) => feed));
+  // A block from before is tried first: the Schedule, or `apply`, asks for a poll.
+  const isTried = (): boolean => Date.now() - begun > TRIAL_MS;
+  const caughtUpOrHeld = (feed: FeedStatus): boolean =>
+    (isHeld(feed) && (feed.mode === 'paused' || !heldBefore.has(feed.feed) || isTried())) ||
+    isCaughtUp(feed, pollsBefore.get(feed.feed)!);
   let feeds: FeedStatus[] = [];
   while (!stopped.aborted && !failure.met) {
     feeds = await statuses(context, relay);

@@ -58,6 +58,8 @@ async function answer(method: string, url: string, pages: Pages, response: Serve
     const { type, text } = await pages.metrics();
     return send(response, 200, type, text);
   }
+  const unknown = [...searchParams.keys()].find((name) => name !== 'max-lag');
+  if (unknown !== undefined) return send(response, 400, 'text/plain', `${unknown}: only max-lag is known here\n`);
   const given = searchParams.get('max-lag');
   const maxLag = given === null ? undefined : durationOf(given);
   if (given !== null && maxLag === undefined) {

@@ -80,7 +80,9 @@ export class AckWaiting {
       }
     }
     const now = this.context.nowMs();
-    const overdue = (each: Pending): boolean => now - each.sentAt >= this.settings.timeoutMs || handleOf(each) === null;
+    // Also when the clock was set back: nobody waits for days.
+    const overdue = (each: Pending): boolean =>
+      Math.abs(now - each.sentAt) >= this.settings.timeoutMs || handleOf(each) === null;
     if (progress.pending.some(overdue)) progress = await this.keep(givenUp(progress, overdue), context);
     return { progress, failure };
   }

@@ -5,7 +5,7 @@ import type { Worker } from './worker.ts';
 
 export interface Gate {
   what: string;
-  /** Our clock in ms: it cannot be opened before. */
+  /** True time in ms: it cannot be opened before. */
   notBefore: number;
   open(): void;
 }

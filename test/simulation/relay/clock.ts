@@ -23,12 +23,12 @@ export class Clock {
   pass(ms: number): void {
     this.ms += ms;
     for (const each of this.repeated) {
-      for (; each.at <= this.nowMs(); each.at += each.ms) if (!each.attempt?.dying) each.work();
+      for (; each.at <= this.ms; each.at += each.ms) if (!each.attempt?.dying) each.work();
     }
   }
 
   readonly every = (ms: number, work: () => void): (() => void) => {
-    const each = { at: this.nowMs() + ms, ms, work, attempt: Attempt.current };
+    const each = { at: this.ms + ms, ms, work, attempt: Attempt.current };
     this.repeated.push(each);
     return () => (this.repeated = this.repeated.filter((other) => other !== each));
   };

@@ -112,7 +112,7 @@ async function tell(seed: number, error: unknown): Promise<never> {
   if (!(error instanceof Failed)) throw error;
   const { story, error: last, runs } = await shrink(error.tape);
   throw new Error(
-    `seed ${seed}: ${error.message}\n\nShrunk in ${runs} runs, it is this story:\n\n${story.join('\n')}\n\n${last.message}`,
+    `seed ${seed}: ${error.message}\nAgain: node bin/run.mjs test/simulation/relay/main.ts ${seed} 1 --story\n\nShrunk in ${runs} runs, it is this story:\n\n${story.join('\n')}\n\n${last.message}`,
     { cause: last.cause },
   );
 }

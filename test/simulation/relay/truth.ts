@@ -105,7 +105,7 @@ export class Truth {
       const before = Math.max(row.timestamp, event.timestamp, event.publishTimestamp) < this.since;
       if (LEFT_TO_RECONCILE.has(change)) this.waits.set(uuid, change);
       else if (before && !this.hasPolled()) this.waits.set(uuid, 'before since');
-      else this.waits.delete(uuid);
+      else if (change !== 'delegation') this.waits.delete(uuid); // the same uuid and timestamp: no new version
     }
   }
 

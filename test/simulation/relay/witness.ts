@@ -27,7 +27,7 @@ export class Witness {
 
   private see(method: string, args: readonly unknown[], result: unknown): void {
     switch (method) {
-      case 'lookUp':
+      case 'generationOf': // what is forgotten from here on, the shipment does not know
         Attempt.current!.ledgerSeenAt = this.proofs.ledgerSeen();
         break;
       case 'putPage':

@@ -27,6 +27,7 @@ export interface Surroundings {
   reading: ReadingOptions;
   destination: Record<string, unknown>;
   nowMs: () => number;
+  trueMs: () => number;
   every: Deps['every'];
   /** Whether a step of the store is a gate, or fails. */
   storeGate: (method: string, when: 'before' | 'after') => boolean | Error;
@@ -44,7 +45,7 @@ const log = pino({ level: 'silent' });
 export function startWorker(around: Surroundings): Worker {
   const { nowMs, network } = around;
   const sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
-    await Attempt.pass('sleep', nowMs() + ms);
+    await Attempt.pass('sleep', around.trueMs() + ms); // a timer does not look at the clock
     signal?.throwIfAborted();
   };
   const client = new MispClient(new SimulatedHttp('misp', around.misp, network), {
@@ -103,6 +104,7 @@ const GATES = new Set([
   'drawSeq',
   'acquireLease',
   'releaseLease',
+  'generationOf',
   'lookUp',
 ]);
 

@@ -32,7 +32,7 @@ export interface Op {
   cancelled: boolean;
   settled: boolean;
   attempts: number;
-  /** Our clock in ms: the next attempt begins then at the earliest. */
+  /** True time in ms: the next attempt begins then at the earliest. */
   notBefore: number;
   attempt: Attempt | null;
   resolve(value: unknown): void;

@@ -140,7 +140,7 @@ export class World {
   }
 
   private ready(): (() => Promise<void>)[] {
-    const now = this.clock.nowMs();
+    const now = this.clock.ms;
     const list: (() => Promise<void>)[] = [];
     for (const workflow of this.workflows.values()) {
       for (const op of workflow.open()) {
@@ -181,7 +181,7 @@ export class World {
           .filter(({ attempt }) => !attempt)
           .map(({ notBefore }) => notBefore),
       ),
-    ].map((time) => time - this.clock.skewMs);
+    ];
     this.pass(Math.max(0, Math.min(this.nextPollAt, ...relayTimes) - this.clock.ms));
   }
 
@@ -254,7 +254,7 @@ export class World {
 
   private again(op: Op): void {
     op.attempt = null;
-    op.notBefore = this.clock.nowMs() + Math.min(60_000, 1000 * 2 ** op.attempts);
+    op.notBefore = this.clock.ms + Math.min(60_000, 1000 * 2 ** op.attempts);
   }
 
   private async finish(workflow: Workflow, op: Op, result: { value: unknown } | { error: unknown }): Promise<void> {
@@ -342,7 +342,7 @@ export class World {
       this.zombies.push(attempt);
     } else await this.lastRequest(attempt);
     op.attempt = null;
-    op.notBefore = this.clock.nowMs() + 1000 * this.dice.int(20);
+    op.notBefore = this.clock.ms + 1000 * this.dice.int(20);
   }
 
   /** A process that dies leaves its requests on the wire: some of them arrive. */
@@ -378,6 +378,7 @@ export class World {
         concurrency: settings.concurrency,
       },
       nowMs: this.clock.nowMs,
+      trueMs: () => this.clock.ms,
       every: this.clock.every,
       storeGate: (method, when) => this.storeGate(method, when),
       committed: this.witness.committed,
