@@ -180,7 +180,7 @@ const delivering: readonly Plant[] = [
   {
     name: 'what is in doubt is not marked',
     file: 'activities/settlement.ts',
-    right: 'return isOwed && wasPosted ? [doubtful(entry)] : [];',
+    right: 'return isOwed && mayBeThere ? [doubtful(entry)] : [];',
     wrong: 'return isOwed && !wasPosted ? [doubtful(entry)] : [];',
     tests: [`${ACTIVITIES}/settlement.test.ts`, RELAY],
   },
