@@ -181,7 +181,7 @@ const delivering: readonly Plant[] = [
     name: 'what is in doubt is not marked',
     file: 'activities/settlement.ts',
     right: 'return isOwed && mayBeThere ? [doubtful(entry)] : [];',
-    wrong: 'return isOwed && !wasPosted ? [doubtful(entry)] : [];',
+    wrong: 'return isOwed && !mayBeThere ? [doubtful(entry)] : [];',
     tests: [`${ACTIVITIES}/settlement.test.ts`, RELAY],
   },
   {
