@@ -33,13 +33,13 @@ afterAll(async () => {
 });
 
 it('blocks the source until the setting is removed, and is asked once then', async () => {
-  const { version } = runtime.sources.get('main')!;
+  const source = runtime.sources.get('main')!;
   misp.switches.defaultParameters = { to_ids: 1 };
-  await expect(version(signal)).rejects.toMatchObject({ kind: 'permanent', code: 'MISP_HIDES_ROWS' });
+  await expect(source.version(signal)).rejects.toMatchObject({ kind: 'permanent', code: 'MISP_HIDES_ROWS' });
   misp.switches.defaultParameters = null;
-  expect((await version(signal)).deletedForms).toEqual(['only']);
+  expect((await source.version(signal)).deletedForms).toEqual(['only']);
   misp.switches.defaultParameters = { to_ids: 1 };
-  expect((await version(signal)).deletedForms).toEqual(['only']);
+  expect((await source.version(signal)).deletedForms).toEqual(['only']);
 });
 
 it('lets a MISP through that does not tell about its user', async () => {
