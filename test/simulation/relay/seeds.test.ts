@@ -1,19 +1,22 @@
-// Plays many seeds, counts what they met, and tells the story of the first one that fails.
-import './at-once.ts';
-import { describe, expect, it } from 'vitest';
+// The whole relay under every order of outcomes, faults and commands: many seeds, in processes of their own (a test runner that
+// transforms each module costs four times as much). `SIMULATION_SEEDS=100000 npm run test:simulation` plays more; `SIMULATION_SEED`
+// says where they begin.
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
 import { hecFaults } from '../../../simulators/hec/fault-table.ts';
 import { mispFaults } from '../../../simulators/misp/fault-table.ts';
+import type { Result } from './main.ts';
 import { addTo, report, type Tally } from './tally.ts';
 
-const { Failed, play } = await import('./play.ts');
-const { shrink } = await import('./shrink.ts');
-
-/** `SIMULATION_SEEDS=100000 npm run test:simulation` plays more; `SIMULATION_SEED` says where they begin. */
 const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 2000);
 const FIRST = Number(process.env['SIMULATION_SEED'] ?? 1);
-const CHUNK = 100;
 /** So many seeds meet everything. */
 const ENOUGH = 2000;
+const PROCESSES = Math.max(1, Math.min(availableParallelism(), SEEDS));
+/** On a very busy machine. */
+const SEED_MS_MAX = 2_000;
 
 /** What must have happened, or the seeds prove nothing. A name ends where the counts begin to differ. */
 const MUST_HAPPEN: readonly string[] = [
@@ -82,37 +85,42 @@ const MUST_HAPPEN: readonly string[] = [
   ...['putPage', 'putShipment', 'claimShipment', 'saveBatch', 'finishShipment'].map((step) => `store fails: ${step}`),
 ];
 
-/** Every `parts`-th seed from the `part`-th on: so that several files share the work. */
-export function provesSeeds(part: number, parts: number): void {
-  describe(`the whole relay, part ${part + 1} of ${parts}`, () => {
-    const total: Tally = new Map();
-    let played = 0;
-    for (let first = FIRST; first < FIRST + SEEDS; first += CHUNK) {
-      const last = Math.min(FIRST + SEEDS, first + CHUNK) - 1;
-      it(`loses nothing, seeds ${first} to ${last}`, { timeout: 1_200_000 }, async () => {
-        for (let seed = first; seed <= last; seed++) {
-          if (seed % parts !== part) continue;
-          addTo(total, (await play(seed).catch((error: unknown) => tell(seed, error))).tally);
-          played++;
-        }
-      });
-    }
-
-    it('met every trap, fault and place of a crash', () => {
-      console.log(`${played} seeds met\n${report(total)}`);
-      const names = [...total.keys()];
-      const unmet = MUST_HAPPEN.filter((name) => !names.some((each) => each.startsWith(name)));
-      if (SEEDS >= ENOUGH) expect(unmet).toEqual([]);
-      expect(played).toBeGreaterThan(0);
+/** Every n-th seed, in a process of its own. Rejects when it ends without a result. */
+function played(first: number): Promise<Result> {
+  const file = join(import.meta.dirname, 'main.ts');
+  const args = [
+    file,
+    String(first),
+    String(SEEDS - (first - FIRST)),
+    '--every',
+    String(PROCESSES),
+    '--story',
+    '--json',
+  ];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [out, complaints]: [Buffer[], Buffer[]] = [[], []];
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk));
+    child.once('error', reject);
+    child.once('close', () => {
+      try {
+        resolve(JSON.parse(Buffer.concat(out).toString()) as Result);
+      } catch {
+        reject(new Error(`the seeds from ${first} on ended without a result: ${Buffer.concat(complaints).toString()}`));
+      }
     });
   });
 }
 
-async function tell(seed: number, error: unknown): Promise<never> {
-  if (!(error instanceof Failed)) throw error;
-  const { story, error: last, runs } = await shrink(error.tape);
-  throw new Error(
-    `seed ${seed}: ${error.message}\nAgain: node bin/run.mjs test/simulation/relay/main.ts ${seed} 1 --story\n\nShrunk in ${runs} runs, it is this story:\n\n${story.join('\n')}\n\n${last.message}`,
-    { cause: last.cause },
-  );
-}
+it(`loses nothing in ${SEEDS} seeds from ${FIRST} on`, { timeout: 60_000 + SEEDS * SEED_MS_MAX }, async () => {
+  const results = await Promise.all(Array.from({ length: PROCESSES }, (_, n) => played(FIRST + n)));
+  const total: Tally = new Map();
+  for (const { tally } of results) addTo(total, new Map(tally));
+  console.log(`${results.reduce((sum, each) => sum + each.played, 0)} seeds met\n${report(total)}`);
+  expect(results.flatMap(({ failure }) => failure ?? []).join('\n\n')).toBe('');
+  expect(results.reduce((sum, each) => sum + each.played, 0)).toBe(SEEDS);
+  const names = [...total.keys()];
+  const unmet = MUST_HAPPEN.filter((name) => !names.some((each) => each.startsWith(name)));
+  if (SEEDS >= ENOUGH) expect(unmet).toEqual([]);
+});
