@@ -195,7 +195,7 @@ export class World {
   private async poll(): Promise<void> {
     this.nextPollAt = this.clock.ms + INTERVAL_MS;
     // Polls that take longer than the interval follow each other without rest: to see what came of them, it must rest.
-    if (this.calm && this.workflows.get(MAIN)?.state.reading) return;
+    if (this.calm && this.workflows.get(MAIN)?.open().length) return;
     this.say('the Schedule asks for a poll');
     if (!this.workflows.has(MAIN)) await this.revive();
     else await this.tell(this.main(), operator.poll());
