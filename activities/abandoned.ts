@@ -11,9 +11,9 @@ import { RawRows, settlePart } from './settlement.ts';
  * Of one owner, as it makes its next shipment (it has one at a time), or untouched since then (epoch seconds). Claiming them stops any
  * attempt that still works on them.
  */
-export async function settleAbandoned(deps: Deps, of: { owner: string } | { before: number }): Promise<void> {
-  for (const { ref, owner } of await deps.store.unfinishedShipments(of)) {
-    const found = await deps.store.claimShipment(ref, owner);
+export async function settleAbandoned({ store }: Deps, of: { owner: string } | { before: number }): Promise<void> {
+  for (const { ref, owner } of await store.unfinishedShipments(of)) {
+    const found = await store.claimShipment(ref, owner);
     if (!found || 'receipt' in found) continue;
     const { claim, page } = found;
     const batches = found.batches.map(({ records, progress }) => ({
@@ -22,8 +22,8 @@ export async function settleAbandoned(deps: Deps, of: { owner: string } | { befo
     }));
     try {
       const manifest = await unpackJson<Manifest>(found.manifest);
-      await settlePart(deps, claim, manifest, batches, new RawRows(deps.store, { ref: page, owner }));
-      await deps.store.dropShipment(claim);
+      await settlePart(store, claim, manifest, batches, new RawRows(store, { ref: page, owner }));
+      await store.dropShipment(claim); // only what is settled: whatever fails before it is tried again
     } catch (error) {
       if (!(error instanceof ClaimLost)) throw error;
     }

@@ -46,7 +46,13 @@ export async function deliverShipment(deps: Deps, input: DeliverInput, context: 
   try {
     await delivery.run();
   } catch (error) {
-    if (!(error instanceof ClaimLost)) await settlePart(deps, found.claim, manifest, batches, raw);
+    // This failure matters more than one of the settlement: the progress of each batch is kept, so nothing is lost.
+    if (!(error instanceof ClaimLost)) {
+      await settlePart(deps.store, found.claim, manifest, batches, raw).catch((also: unknown) => {
+        if (!(also instanceof ClaimLost))
+          deps.log.warn({ feed: feed.name, error: also }, 'a part could not be settled');
+      });
+    }
     throw error;
   }
   const settlement = await settlementOf(manifest, batches, raw);

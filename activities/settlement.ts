@@ -1,15 +1,6 @@
 // What the batches of a shipment prove: what goes into the ledger, what becomes a dead letter, and what is in doubt.
 import { owed, type BatchProgress } from '../src/destinations/destination.ts';
-import {
-  ClaimLost,
-  type Claim,
-  type LedgerEntry,
-  type NewDeadLetter,
-  type SettledEntry,
-  type Settlement,
-  type Store,
-} from '../src/store/store.ts';
-import type { Deps } from './deps.ts';
+import type { Claim, LedgerEntry, NewDeadLetter, SettledEntry, Settlement, Store } from '../src/store/store.ts';
 import { rowLetter } from './letters.ts';
 import type { Manifest } from './manifest.ts';
 import { unpackPage } from './page-bytes.ts';
@@ -67,22 +58,17 @@ export async function settlementOf(
 /**
  * Keeps what is proved of a shipment that is not finished, and marks what may have arrived without a proof. A shipment may never be
  * tried again, and MISP may show another version of the row by then, or none: what is perhaps at the destination must be known, or
- * nobody would withdraw it.
+ * nobody would withdraw it. Throws ClaimLost, and what the store throws.
  */
 export async function settlePart(
-  { store, log }: Deps,
+  store: Store,
   claim: Claim,
   manifest: Manifest,
   batches: readonly BatchState[],
   raw: RawRows,
 ): Promise<void> {
-  try {
-    const proved = await settlementOf(manifest, batches, raw);
-    await store.settlePart(claim, { ...proved, entries: [...proved.entries, ...inDoubt(manifest, batches)] });
-  } catch (error) {
-    // The failure that brought us here matters more; the progress of each batch is kept, so nothing is lost.
-    if (!(error instanceof ClaimLost)) log.warn({ feed: manifest.feed, error }, 'a part could not be settled');
-  }
+  const proved = await settlementOf(manifest, batches, raw);
+  await store.settlePart(claim, { ...proved, entries: [...proved.entries, ...inDoubt(manifest, batches)] });
 }
 
 /** Of a batch with any request whose outcome is not known, every record without a proof may have arrived. A refusal is an outcome. */

@@ -1,5 +1,6 @@
 // worker: run workflows and activities, beside others if you like.
 import type { Command } from 'commander';
+import { ConfigError } from '../errors.ts';
 import { startMonitor } from '../monitor/monitor.ts';
 import { createRuntime } from '../runtime.ts';
 import { openContext, withClient, type GlobalOptions } from './context.ts';
@@ -16,6 +17,12 @@ export function registerWorker(program: Command): void {
 async function run(_: object, self: Command): Promise<void> {
   const context = openContext(self.optsWithGlobals<GlobalOptions>(), { demo: false });
   const { log, config } = context;
+  if (!config.temporal) {
+    const how = 'name a Temporal server (temporal: in the config, or TEMPORAL_ADDRESS)';
+    throw new ConfigError([
+      `worker: the embedded Temporal server belongs to \`up\`, which runs a worker itself: ${how}`,
+    ]);
+  }
   const runtime = await createRuntime(config, log);
   try {
     await withClient(context, async ({ client, target }) => {

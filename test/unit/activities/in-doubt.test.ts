@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { settleAbandoned } from '../../../activities/abandoned.ts';
 import { deliverShipment } from '../../../activities/deliver.ts';
 import type { Deps } from '../../../activities/deps.ts';
 import { fetchPage } from '../../../activities/fetch.ts';
@@ -20,6 +21,7 @@ import { begun, newCursor } from '../../../src/core/cursor.ts';
 import { newState } from '../../../src/core/feed-state.ts';
 import type { Page, Shipment } from '../../../src/core/progress.ts';
 import { newBatchProgress } from '../../../src/destinations/destination.ts';
+import { RetryableError } from '../../../src/errors.ts';
 import { createLog } from '../../../src/log.ts';
 import { createRuntime, every, sleep, type Runtime } from '../../../src/runtime.ts';
 
@@ -104,6 +106,19 @@ describe('a record in doubt', () => {
     misp.data.deleteAttribute(row);
     await delivered(MAIN, await made(MAIN));
     expect(atHec()[0]).toMatchObject({ action: 'withdraw' });
+    expect(await deps.store.unfinishedShipments({ owner: MAIN })).toEqual([]);
+  });
+
+  it('is not forgotten when the store fails as it is settled', async () => {
+    const { shipment } = await made(MAIN);
+    await deps.store.claimShipment(shipment.ref, MAIN);
+    const locked = new RetryableError('STORE_LOCKED', 'the store is locked');
+    const failing = Object.assign(Object.create(deps.store) as Deps['store'], {
+      settlePart: () => Promise.reject(locked),
+    });
+    await expect(settleAbandoned({ ...deps, store: failing }, { owner: MAIN })).rejects.toBe(locked);
+    expect(await deps.store.unfinishedShipments({ owner: MAIN })).toMatchObject([{ ref: shipment.ref }]);
+    await settleAbandoned(deps, { owner: MAIN });
     expect(await deps.store.unfinishedShipments({ owner: MAIN })).toEqual([]);
   });
 

@@ -1,10 +1,8 @@
 // A shipment that stops half way: what is proved is known, what may have arrived is in doubt, and nothing else is said.
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Deps } from '../../../activities/deps.ts';
 import type { Manifest } from '../../../activities/manifest.ts';
 import { RawRows, settlePart } from '../../../activities/settlement.ts';
 import { newBatchProgress } from '../../../src/destinations/destination.ts';
-import { createLog } from '../../../src/log.ts';
 import { identityOf } from '../../../src/records/delivery.ts';
 import { openSqlite } from '../../../src/store/sqlite.ts';
 import type { Claim, LedgerEntry, Store } from '../../../src/store/store.ts';
@@ -52,8 +50,7 @@ it('keeps what is proved, and marks what may have arrived', async () => {
     },
     { records: 1, progress: newBatchProgress(1) },
   ];
-  const deps: Pick<Deps, 'store' | 'log'> = { store, log: createLog('silent') };
-  await settlePart(deps as Deps, claim, manifest, batches, new RawRows(store, { ref: 'p', owner: 'w' }));
+  await settlePart(store, claim, manifest, batches, new RawRows(store, { ref: 'p', owner: 'w' }));
 
   const known = await store.lookUp(
     FEED,
