@@ -72,6 +72,39 @@ describe('acknowledgements', () => {
     expect(saved).toMatchObject({ pending: [], rejected: [{ index: 2 }], possibleDuplicates: 4 });
   });
 
+  it('auto: a part that is taken first of all is no success before it is known what the token has', async () => {
+    const batch = batchWith(4);
+    world = await hecWorld({}, ACKS);
+    world.hec.hec.fail('busy', { next: 1, taken: 2 });
+    const withAcks = await carry(world.destination, batch);
+    expect(withAcks.saved).toMatchObject({
+      todo: [
+        { from: 0, to: 2 },
+        { from: 2, to: 4 },
+      ],
+      possibleDuplicates: 2,
+    });
+    await world.close();
+    world = await hecWorld();
+    world.hec.hec.fail('busy', { next: 1, taken: 2 });
+    const without = await carry(world.destination, batch);
+    expect(without.saved).toMatchObject({ todo: [{ from: 2, to: 4 }], possibleDuplicates: 0 });
+  });
+
+  it('are not waited for longer because the clock was set back', async () => {
+    world = await hecWorld({ ackTimeout: 60 }, ACKS);
+    const batch = batchWith(2);
+    const progress = await world.destination.deliver(batch, fresh(2), { save: async () => {}, signal });
+    world.hec.hec.restart();
+    world.clock.ms -= 86_400_000;
+    const set = world.clock.ms;
+    expect((await carry(world.destination, batch, progress)).saved).toMatchObject({
+      pending: [],
+      possibleDuplicates: 2,
+    });
+    expect(world.clock.ms - set).toBeLessThan(3_600_000);
+  });
+
   it('off: the reply is the confirmation', async () => {
     world = await hecWorld({ ack: 'off' }, { ...ACKS, ackNever: true });
     expect((await carry(world.destination, batchWith(2))).saved).toMatchObject({ pending: [], possibleDuplicates: 0 });
