@@ -3,6 +3,7 @@ import { hecFaults, type HecFaultName } from '../../../simulators/hec/fault-tabl
 import { mispFaults, type MispFaultName } from '../../../simulators/misp/fault-table.ts';
 import * as backfills from '../../../src/core/backfills.ts';
 import * as operator from '../../../src/core/operator.ts';
+import { lose, loseWorker, timeOut } from './losses.ts';
 import { count } from './tally.ts';
 import { FEED } from './worker.ts';
 import { MAIN, type World } from './world.ts';
@@ -16,17 +17,17 @@ export const TROUBLES: readonly Deed[] = [
   (world) => failMisp(world),
   (world) => switchHec(world),
   (world) => switchMisp(world),
-  (world) => world.loseWorker(false),
-  (world) => world.loseWorker(true),
-  (world) => world.timeOut(),
-  (world) => world.timeOut(),
+  (world) => loseWorker(world, false),
+  (world) => loseWorker(world, true),
+  (world) => timeOut(world),
+  (world) => timeOut(world),
   (world) => {
     world.happened('slow');
     world.pass(1000 * world.dice.pick([40, 130, 400]));
   },
   (world) => {
     const others = [...world.workflows.values()];
-    if (others.length > 0) return world.lose(world.dice.pick(others));
+    if (others.length > 0) return lose(world, world.dice.pick(others));
   },
   (world) => {
     count(world.tally, 'HEC: events lost by a restart', world.sink.restart());

@@ -295,68 +295,7 @@ export class World {
     return true;
   }
 
-  // ---------------------------------------------------------------- what goes wrong
-
-  /** kill -9, or a machine that is cut off: then its attempts go on, and another one takes over. */
-  async loseWorker(cutOff: boolean): Promise<void> {
-    this.happened(cutOff ? 'worker cut off' : 'worker killed');
-    for (const workflow of this.workflows.values()) {
-      for (const op of workflow.open()) if (op.attempt) await this.abandon(op, cutOff);
-    }
-    if (!cutOff) {
-      for (const zombie of this.zombies) await this.lastRequest(zombie);
-      this.zombies = [];
-      this.clock.forgetTheDead();
-    }
-    this.startWorker();
-    for (const workflow of this.workflows.values()) await workflow.replay();
-  }
-
-  /** Temporal takes one attempt for dead. */
-  async timeOut(): Promise<void> {
-    const running = [...this.workflows.values()].flatMap((workflow) =>
-      workflow.open().filter(({ attempt }) => attempt),
-    );
-    if (running.length === 0) return;
-    const op = this.dice.pick(running);
-    this.happened(`taken for dead: ${op.call.name}`);
-    await this.abandon(op, true);
-  }
-
-  /** The workflow is terminated, or Temporal's data is lost. */
-  async lose(workflow: Workflow): Promise<void> {
-    this.happened(workflow.id === MAIN ? 'feed lost' : 'backfill lost');
-    for (const op of workflow.open()) {
-      const { attempt } = op;
-      if (!attempt) continue;
-      await this.abandon(op, true);
-      if (this.dice.chance(0.5)) attempt.abort(); // its heartbeat is told that nobody waits
-    }
-    this.workflows.delete(workflow.id);
-  }
-
-  private async abandon(op: Op, goesOn: boolean): Promise<void> {
-    const attempt = op.attempt!;
-    const at = attempt.outcome ? 'its result' : (attempt.gates[0]?.what ?? '');
-    count(this.tally, `${goesOn ? 'left behind at' : 'killed at'}: ${op.call.name}, ${at.replace(/ (misp|hec)$/, '')}`);
-    if (goesOn && !attempt.outcome) {
-      attempt.zombie = true;
-      this.zombies.push(attempt);
-    } else await this.lastRequest(attempt);
-    op.attempt = null;
-    op.notBefore = this.clock.ms + 1000 * this.dice.int(20);
-  }
-
-  /** A process that dies leaves its requests on the wire: some of them arrive. */
-  private async lastRequest(attempt: Attempt): Promise<void> {
-    attempt.dying = true;
-    const onItsWay = attempt.gates.find(({ what }) => what === 'request to hec');
-    if (onItsWay && this.dice.chance(0.5)) {
-      this.happened('request of a dead process arrives');
-      await attempt.go(onItsWay);
-    }
-    attempt.gates = [];
-  }
+  // ---------------------------------------------------------------- its processes
 
   startWorker(): void {
     const { settings, dice } = this;
