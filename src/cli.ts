@@ -31,6 +31,7 @@ const program = new Command('misp-relay')
   .option('-c, --config <file>', 'the config (default: relay.yaml, or the environment alone)')
   .option('--json', 'one JSON document on stdout; logs go to stderr')
   .addHelpText('after', EXIT_CODES)
+  .configureHelp({ showGlobalOptions: true })
   .showHelpAfterError()
   .exitOverride();
 
