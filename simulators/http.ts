@@ -17,9 +17,9 @@ export interface SimRequest {
 /**
  * How an answer travels: `whole` with Content-Length; `chunked` without; `cut`: Content-Length of the whole body, half of it,
  * then the socket is destroyed; `chunked cut`: the same without a last chunk; `drop`: destroyed without a byte; `hang`: never
- * answered; `http/1.0`: HTTP/1.0 and the connection is closed.
+ * answered; `trickle`: byte by byte, and the last one never; `http/1.0`: HTTP/1.0 and the connection is closed.
  */
-export type Transport = 'whole' | 'chunked' | 'cut' | 'chunked cut' | 'drop' | 'hang' | 'http/1.0';
+export type Transport = 'whole' | 'chunked' | 'cut' | 'chunked cut' | 'drop' | 'hang' | 'trickle' | 'http/1.0';
 
 export interface SimReply {
   status: number;
@@ -151,6 +151,12 @@ function send(reply: SimReply, head: boolean, outgoing: ServerResponse, socket: 
     outgoing.writeHead(status, headers);
     outgoing.write(bytes.subarray(0, bytes.length >> 1));
     return void outgoing.end(bytes.subarray(bytes.length >> 1));
+  }
+  if (transport === 'trickle') {
+    outgoing.writeHead(status, { ...headers, 'Content-Length': String(bytes.length + 1) });
+    let at = 0;
+    const timer = setInterval(() => outgoing.write(at < bytes.length ? bytes.subarray(at, ++at) : ''), 100);
+    return void socket.on('close', () => clearInterval(timer));
   }
   outgoing.writeHead(status, transport === 'cut' ? { ...headers, 'Content-Length': String(bytes.length) } : headers);
   outgoing.write(bytes.subarray(0, bytes.length >> 1), () => socket.destroySoon());
