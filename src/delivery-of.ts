@@ -33,6 +33,7 @@ export function outcomeOf(
   if (verdict.kind !== 'upsert' && verdict.kind !== 'withdraw') return { record, verdict, delivery: null };
   const base = {
     feed: feed.name,
+    endpoint: feed.endpoint,
     source: feed.source.name,
     sourceUrl: feed.source.url,
     seq,
@@ -41,7 +42,7 @@ export function outcomeOf(
   };
   const delivery: Delivery =
     verdict.kind === 'upsert'
-      ? { action: 'upsert', ...base, record }
+      ? { action: 'upsert', ...base, record, expiresAt: null, original: null }
       : { action: 'withdraw', ...base, reason: verdict.reason, identity: known!.identity };
   return { record, verdict, delivery };
 }

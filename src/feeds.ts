@@ -4,6 +4,7 @@ import type { Shape } from './translate/shape.ts';
 import type { ReadingOptions } from './misp/settings.ts';
 import type { Filter } from './misp/query.ts';
 import type { MispClient, MispVersion } from './misp/client.ts';
+import type { Endpoint } from './records/delivery.ts';
 import type { IndicatorRecord } from './records/record.ts';
 
 export interface SourceRuntime {
@@ -19,6 +20,7 @@ export interface FeedRuntime {
   name: string;
   source: SourceRuntime;
   destination: Destination;
+  endpoint: Endpoint;
   filter: Filter;
   /** Null when the record passes, otherwise the rule that leaves it out. */
   matches(record: IndicatorRecord): string | null;

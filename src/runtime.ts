@@ -146,6 +146,7 @@ async function feedRuntime(
     name,
     source,
     destination,
+    endpoint: feed.endpoint,
     filter,
     matches: (record) => matches(filter, record),
     filterDigest: filterDigest(filter),
@@ -154,14 +155,19 @@ async function feedRuntime(
       ...(lookback === undefined ? {} : { lookbackSeconds: lookback }),
       attachments: feed.attachments,
     },
-    shape: await shapeOf(name, feed, config),
+    shape: await shapeOf(name, feed, destination, config),
   };
 }
 
 /** Its complaints speak of `translate.…`; here they get file, line and feed. */
-async function shapeOf(name: string, { translate }: FeedConfig, config: RelayConfig): Promise<Shape> {
+async function shapeOf(
+  name: string,
+  { translate }: FeedConfig,
+  { vocabulary }: Destination,
+  config: RelayConfig,
+): Promise<Shape> {
   try {
-    return await loadShape(translate, (path) => resolve(config.folder, path));
+    return await loadShape(vocabulary, translate, (path) => resolve(config.folder, path));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(

@@ -4,7 +4,7 @@ import type { Http, HttpOptions, TlsOptions } from '../http.ts';
 import type { Logger } from '../log.ts';
 import type { TlsConfig } from '../options.ts';
 import type { Delivery } from '../records/delivery.ts';
-import type { Shape } from '../translate/shape.ts';
+import type { Shape, Vocabulary } from '../translate/shape.ts';
 
 /** A record that the destination will never take. `index`: its place in the batch. */
 export interface Rejection {
@@ -122,8 +122,16 @@ export interface Heartbeat {
   relay_version: string;
 }
 
+/** What becomes of an attribute that must go: a record that says so, the deletion of what stands there, or a mark on it. */
+export type WithdrawalForm = 'record' | 'delete' | 'mark';
+
 export interface Destination {
   readonly limits: BatchLimits;
+  readonly withdraws: WithdrawalForm;
+  /** What a feed's `translate:` block can name. */
+  readonly vocabulary: Vocabulary;
+  /** Each delivery shall carry its row as MISP sent it. Absent: no. */
+  readonly wantsOriginal?: boolean;
   /** Asks the destination whether we could work. Writes nothing. */
   check(signal: AbortSignal): Promise<CheckResult>;
   /** What will surprise a person who sees its first records, and how to find them: one sentence each. */
@@ -173,5 +181,7 @@ export interface DestinationContext {
 export interface DestinationKind<Options = unknown> {
   type: string;
   options: z.ZodType<Options>;
+  /** Seconds after which an attribute expires in a feed that says nothing of it. Absent: never. */
+  expireAfter?: number;
   create(options: Options, context: DestinationContext): Destination;
 }

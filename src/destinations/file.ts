@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { z } from 'zod';
 import { nearest } from '../disk.ts';
-import { bodyOf } from '../translate/splunk.ts';
+import { bodyOf, splunkVocabulary } from '../translate/splunk.ts';
 import type {
   Batch,
   BatchLimits,
@@ -35,6 +35,8 @@ class FileDestination implements Destination {
     recordBytesMax: RECORD_BYTES_MAX,
     concurrency: 1,
   };
+  readonly withdraws = 'record';
+  readonly vocabulary = splunkVocabulary;
   private readonly file: RotatingFile;
 
   constructor(file: RotatingFile) {

@@ -1,6 +1,6 @@
 // Splunk's HTTP Event Collector. The protocol and its traps: splunk-hec 1 to 3; the parts lie in the folder beside this file.
 import { RecordError } from '../errors.ts';
-import { envelopeOf, type EnvelopeOptions } from '../translate/splunk.ts';
+import { envelopeOf, splunkVocabulary, type EnvelopeOptions } from '../translate/splunk.ts';
 import type {
   Batch,
   BatchLimits,
@@ -28,6 +28,8 @@ const USUAL_RETENTION_DAYS = [90, 2_184];
 
 class SplunkHec implements Destination {
   readonly limits: BatchLimits;
+  readonly withdraws = 'record';
+  readonly vocabulary = splunkVocabulary;
   readonly retentionDays: readonly number[];
   readonly heartbeat?: Destination['heartbeat'];
   private readonly options: HecOptions;

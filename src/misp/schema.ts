@@ -18,6 +18,8 @@ const whole = anything.transform((value, context): number => {
   context.issues.push({ code: 'custom', message, input: value });
   return z.NEVER;
 });
+/** Undefined when it is no whole number. */
+const maybeWhole = anything.transform((given) => wholeOf(given) ?? undefined);
 const wholeOr = (value: number) => anything.transform((given) => wholeOf(given) ?? value);
 
 const FLAGS = new Map<unknown, boolean>([
@@ -36,6 +38,8 @@ const flag = anything.transform((value, context): boolean => {
   context.issues.push({ code: 'custom', message: value === undefined ? 'is missing' : 'is not a flag', input: value });
   return z.NEVER;
 });
+/** Undefined when it is no flag that we know. */
+const maybeFlag = anything.transform((given) => FLAGS.get(given));
 const flagOr = (value: boolean) => anything.transform((given) => FLAGS.get(given) ?? value);
 
 const uuid = z
@@ -64,7 +68,7 @@ const tags = z
       return { name, local: FLAGS.get(local) ?? false, inherited: FLAGS.get(inherited) ?? false };
     }),
   );
-const organisation = z.looseObject({ name: textOr(''), uuid: textOr('') });
+const organisation = z.looseObject({ id: textOr(''), name: textOr(''), uuid: textOr(''), local: maybeFlag });
 
 /** With includeContext. Without `published` the context was not sent, and no filter could be trusted. */
 const event = z.looseObject({
@@ -80,9 +84,66 @@ const event = z.looseObject({
   distribution: textOr(''),
   org_id: textOr(''),
   orgc_id: textOr(''),
+  sharing_group_id: textOr(''),
+  extends_uuid: textOr(''),
+  attribute_count: maybeWhole,
+  disable_correlation: maybeFlag,
+  locked: maybeFlag,
+  proposal_email_lock: maybeFlag,
+  sighting_timestamp: wholeOr(0),
+  event_creator_email: textOr(''),
   Org: organisation.nullish(),
   Orgc: organisation.nullish(),
   Tag: tags,
+});
+
+const number = z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/).transform(Number)]); // prettier-ignore
+
+/** With includeDecayScore: one for each enabled model that knows the type; the key is absent without one (misp-api 5). */
+const decay = z.looseObject({
+  score: number,
+  base_score: number.nullish(),
+  decayed: flag,
+  DecayingModel: z.looseObject({ id: textOr(''), name: textOr('') }),
+});
+
+/** An attribute that is told as context of another: nothing of it must make that other unreadable. */
+const sibling = z.looseObject({
+  uuid: textOr(''),
+  id: textOr(''),
+  event_id: textOr(''),
+  object_id: textOr('0'),
+  object_relation: text.nullish(),
+  category: textOr(''),
+  type: textOr(''),
+  value: textOr(''),
+  to_ids: flagOr(false),
+  deleted: flagOr(false),
+  timestamp: wholeOr(0),
+  comment: textOr(''),
+  distribution: textOr(''),
+  sharing_group_id: textOr('0'),
+  disable_correlation: maybeFlag,
+  first_seen: text.nullish(),
+  last_seen: text.nullish(),
+});
+
+/** From events/restSearch, and from there alone. */
+const object = z.looseObject({
+  uuid: textOr(''),
+  name: textOr(''),
+  'meta-category': textOr(''),
+  description: textOr(''),
+  comment: textOr(''),
+  template_uuid: textOr(''),
+  template_version: textOr(''),
+  timestamp: wholeOr(0),
+  distribution: textOr(''),
+  sharing_group_id: textOr('0'),
+  deleted: flagOr(false),
+  first_seen: text.nullish(),
+  last_seen: text.nullish(),
+  Attribute: z.array(sibling),
 });
 
 const attribute = z.looseObject({
@@ -105,6 +166,11 @@ const attribute = z.looseObject({
   data: z.string().nullish(),
   Event: event,
   Tag: tags,
+  disable_correlation: maybeFlag,
+  decay_score: z.array(decay).nullish().catch(null),
+  /** Put there by us when an events feed reads, as MISP gives them in the event. */
+  RelayObject: object.nullish(),
+  RelayContext: z.array(sibling).nullish(),
   warnings: z.array(z.looseObject({ warninglist_name: textOr('') })).nullish(),
 });
 
@@ -113,6 +179,10 @@ const attributeOfKnownEvent = attribute.extend({ Event: z.custom<z.output<typeof
 
 export type AttributeRow = z.output<typeof attribute>;
 export type EventContext = z.output<typeof event>;
+export type OrganisationRow = z.output<typeof organisation>;
+export type DecayRow = z.output<typeof decay>;
+export type ObjectRow = z.output<typeof object>;
+export type SiblingRow = z.output<typeof sibling>;
 
 export type ParsedRow =
   | { ok: true; row: AttributeRow }

@@ -17,8 +17,12 @@ export interface StoredIdentity {
   timestamp: number;
 }
 
+/** What a feed reads of MISP: each attribute, or each attribute with the objects and neighbours of its event. */
+export type Endpoint = 'attributes' | 'events';
+
 interface DeliveryBase {
   feed: string;
+  endpoint: Endpoint;
   /** Name of the source in the config. */
   source: string;
   /** Base URL of the MISP, without credentials and without a trailing slash. */
@@ -34,11 +38,15 @@ interface DeliveryBase {
 export interface Upsert extends DeliveryBase {
   action: 'upsert';
   record: IndicatorRecord;
+  /** Epoch seconds from which on it counts as expired; null: never. */
+  expiresAt: number | null;
+  /** The row as MISP sent it, as JSON; null when the destination does not want it. */
+  original: string | null;
 }
 
 export interface Withdrawal extends DeliveryBase {
   action: 'withdraw';
-  /** `deleted` or `filtered: <rule>`. */
+  /** `deleted`, `expired`, `decayed` or `filtered: <rule>`. */
   reason: string;
   identity: StoredIdentity;
 }

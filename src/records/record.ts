@@ -28,6 +28,89 @@ export interface RecordEvent {
   orgcUuid: string;
   distribution: string;
   tags: RecordTag[];
+  details: EventDetails;
+}
+
+/** Owner or creator of an event. */
+export interface Organisation {
+  id: string;
+  name: string;
+  uuid: string;
+  /** Whether it has users on this MISP; null when MISP does not say. */
+  local: boolean | null;
+}
+
+/**
+ * What some destinations show of an event beside its content. It is local to the instance, or changes without the content, so no
+ * digest holds it. Which of it MISP tells depends on the endpoint; null and '' stand for what it does not.
+ */
+export interface EventDetails {
+  /** `1` to `4`. */
+  threatLevelId: string;
+  sharingGroupId: string;
+  extendsUuid: string;
+  attributeCount: number | null;
+  disableCorrelation: boolean | null;
+  locked: boolean | null;
+  proposalEmailLock: boolean | null;
+  /** Epoch seconds; 0: MISP does not say. */
+  sightingTimestamp: number;
+  creatorEmail: string;
+  org: Organisation | null;
+  orgc: Organisation | null;
+}
+
+/** Another attribute of the same object or event, told as context. */
+export interface SiblingAttribute {
+  uuid: string;
+  id: string;
+  type: string;
+  category: string;
+  value: string;
+  relation: string;
+  toIds: boolean;
+  deleted: boolean;
+  /** Epoch seconds. */
+  timestamp: number;
+  comment: string;
+  distribution: string;
+  sharingGroupId: string;
+  disableCorrelation: boolean | null;
+  firstSeen: string | null;
+  lastSeen: string | null;
+  eventId: string;
+  objectId: string;
+}
+
+/** Only told by an events feed. */
+export interface ObjectDetails {
+  uuid: string;
+  name: string;
+  metaCategory: string;
+  description: string;
+  comment: string;
+  templateUuid: string;
+  templateVersion: string;
+  /** Epoch seconds. */
+  timestamp: number;
+  distribution: string;
+  sharingGroupId: string;
+  deleted: boolean;
+  firstSeen: string | null;
+  lastSeen: string | null;
+  /** Of the object, this one included. */
+  attributes: SiblingAttribute[];
+}
+
+/** What one decaying model of MISP makes of an attribute at the time of reading. */
+export interface DecayScore {
+  /** Name of the model. */
+  model: string;
+  modelId: string;
+  /** 0–100. */
+  score: number;
+  baseScore: number | null;
+  decayed: boolean;
 }
 
 export interface IndicatorRecord {
@@ -49,12 +132,18 @@ export interface IndicatorRecord {
   firstSeen: string | null;
   lastSeen: string | null;
   /** Null when the attribute stands alone. */
-  object: { id: string; relation: string } | null;
+  object: { id: string; relation: string; details: ObjectDetails | null } | null;
   /** Tags of the attribute itself, without those inherited from its event. */
   tags: RecordTag[];
   /** Names of the warninglists that the value is on, when they were asked for. */
   warninglists: string[];
   /** Base64, only when `attachments: true`. */
   attachment: string | null;
+  /** Null when MISP does not say. */
+  disableCorrelation: boolean | null;
+  /** One for each decaying model that knows the type; null when scores were not asked for. */
+  decay: DecayScore[] | null;
+  /** Some plain attributes of the same event, this one left out; null: no events feed. */
+  context: SiblingAttribute[] | null;
   event: RecordEvent;
 }

@@ -6,8 +6,7 @@ import type { Shape } from './shape.ts';
 import type { Upsert } from '../records/delivery.ts';
 import { ConfigError, RecordError } from '../errors.ts';
 import type { IndicatorRecord } from '../records/record.ts';
-import { shapeOf, type ShapeRules } from './shape.ts';
-import { IDENTITY_KEYS } from './splunk.ts';
+import { type Path, put, shapeOf, type ShapeRules, valueAt, type Vocabulary } from './shape.ts';
 
 /** What a hook is told beside the record. */
 export interface HookContext {
@@ -28,19 +27,21 @@ export interface HookContext {
 export type Hook = (record: IndicatorRecord, context: HookContext) => Record<string, unknown>;
 
 /**
- * The whole `translate:` block of a feed: the hook first, then renames, drops and constants. Withdrawals do not pass through the
+ * The whole `translate:` block of a feed, over what its destination makes: the hook first, then renames, drops and constants. Withdrawals do not pass through the
  * hook, which is made for records. Throws ConfigError for a block or a module that cannot work; the shape throws RecordError
  * HOOK_FAILED.
  */
 export async function loadShape(
+  vocabulary: Vocabulary,
   translate: ShapeRules & { module?: string | undefined },
   resolvePath: (path: string) => string,
 ): Promise<Shape> {
   const { module } = translate;
-  const rules = shapeOf(translate, module === undefined);
+  const rules = shapeOf(vocabulary, translate, module === undefined);
   if (module === undefined) return rules;
   const hook = await loadHook(module, resolvePath(module));
-  return (body, delivery) => rules(delivery.action === 'upsert' ? apply(hook, body, delivery) : body, delivery);
+  return (body, delivery) =>
+    rules(delivery.action === 'upsert' ? apply(hook, body, delivery, vocabulary) : body, delivery);
 }
 
 async function loadHook(name: string, path: string): Promise<Hook> {
@@ -63,7 +64,12 @@ async function loadHook(name: string, path: string): Promise<Hook> {
 }
 
 /** Copies go in, so that a hook cannot change what others see, and a checked copy comes out. */
-function apply(hook: Hook, body: Record<string, unknown>, delivery: Upsert): Record<string, unknown> {
+function apply(
+  hook: Hook,
+  body: Record<string, unknown>,
+  delivery: Upsert,
+  { identity }: Vocabulary,
+): Record<string, unknown> {
   const { record, feed, source, sourceUrl, seq, deliveryId, observedAt } = delivery;
   let made: unknown;
   try {
@@ -79,8 +85,23 @@ function apply(hook: Hook, body: Record<string, unknown>, delivery: Upsert): Rec
   }
   const checked = plain(made);
   if (Object.keys(checked).length === 0) throw failed('it returned an empty object');
-  const identity = Object.fromEntries(IDENTITY_KEYS.map((key) => [key, body[key]]));
-  return { ...identity, ...checked, ...identity };
+  return withIdentity(
+    checked,
+    identity.map((key) => key.split('.')),
+    body,
+  );
+}
+
+/** The identity stands first where it is flat, and no hook can change it. */
+function withIdentity(
+  made: Record<string, unknown>,
+  identity: readonly Path[],
+  body: Record<string, unknown>,
+): Record<string, unknown> {
+  const flat = identity.filter((path) => path.length === 1).map(([key]) => [key!, undefined]);
+  const shaped: Record<string, unknown> = { ...Object.fromEntries(flat), ...made };
+  for (const path of identity) put(shaped, path, valueAt(body, path));
+  return shaped;
 }
 
 function plain(made: unknown): Record<string, unknown> {

@@ -3,6 +3,7 @@
 import type { Delivery, Upsert, Withdrawal } from '../records/delivery.ts';
 import { strictestTlp, TLP_LEVELS, tlpRank } from '../records/tlp.ts';
 import type { RecordTag } from '../records/record.ts';
+import type { Vocabulary } from './shape.ts';
 import { halvesOf } from './types.ts';
 
 const SCHEMA = 1;
@@ -171,5 +172,16 @@ export const BODY_KEYS: readonly string[] = [
 export const EVENT_KEYS: readonly string[] = [
   ...['uuid', 'info', 'org', 'orgc', 'date', 'threat_level', 'analysis', 'published', 'tags'],
 ];
-/** What makes a delivery recognisable: it can be neither renamed nor dropped nor replaced. */
-export const IDENTITY_KEYS: readonly string[] = ['action', 'uuid', 'seq', 'delivery_id'];
+
+/** `event.info`, or `info` where only the event has such a key; the new name stays in the same object, and constants at the top. */
+export const splunkVocabulary: Vocabulary = {
+  what: 'event',
+  keys: [...BODY_KEYS, ...EVENT_KEYS.map((name) => `event.${name}`)],
+  identity: ['action', 'uuid', 'seq', 'delivery_id'],
+  pathOf: (key) => {
+    if (key.startsWith('event.')) return ['event', key.slice('event.'.length)];
+    return !BODY_KEYS.includes(key) && EVENT_KEYS.includes(key) ? ['event', key] : [key];
+  },
+  renamed: (from, to) => [...from.slice(0, -1), to],
+  constant: (key) => [key],
+};

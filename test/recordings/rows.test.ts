@@ -32,7 +32,7 @@ function read(raw: Json, into: Read, from: string): void {
     return;
   }
   try {
-    const line = destination.encode({ ...upsertOf(0), action: 'upsert', record: recordOf(parsed.row) }, AS_IS);
+    const line = destination.encode(upsertOf(0, recordOf(parsed.row)), AS_IS);
     if (!line.includes(JSON.stringify(raw['value']))) into.bad.push(`${from}: another value`);
     if (Buffer.byteLength(line) > destination.limits.recordBytesMax) into.bad.push(`${from}: too large`);
   } catch (error) {

@@ -1,8 +1,22 @@
 // Rows and records for tests.
-import type { IndicatorRecord } from '../../src/records/record.ts';
+import type { EventDetails, IndicatorRecord } from '../../src/records/record.ts';
 
 let next = 1;
 export const uuidOf = (n: number): string => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
+
+export const eventDetails: EventDetails = {
+  threatLevelId: '1',
+  sharingGroupId: '0',
+  extendsUuid: '',
+  attributeCount: null,
+  disableCorrelation: null,
+  locked: null,
+  proposalEmailLock: null,
+  sightingTimestamp: 0,
+  creatorEmail: '',
+  org: { id: '2', name: '', uuid: '', local: null },
+  orgc: { id: '3', name: 'theirs', uuid: uuidOf(0x0a), local: false },
+};
 
 export function recordWith(
   changes: Partial<IndicatorRecord> = {},
@@ -27,6 +41,9 @@ export function recordWith(
     tags: [{ name: 'tlp:green', local: false }],
     warninglists: [],
     attachment: null,
+    disableCorrelation: null,
+    decay: null,
+    context: null,
     event: {
       id: '1',
       uuid: uuidOf(0xe1),
@@ -42,6 +59,7 @@ export function recordWith(
       orgcUuid: uuidOf(0x0a),
       distribution: '3',
       tags: [],
+      details: eventDetails,
       ...event,
     },
     ...changes,

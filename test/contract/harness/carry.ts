@@ -14,6 +14,7 @@ export const AS_IS = (body: Record<string, unknown>): Record<string, unknown> =>
 
 const base = {
   feed: 'everything',
+  endpoint: 'attributes' as const,
   source: 'main',
   sourceUrl: 'https://misp.example.org',
   observedAt: 1_764_000_000,
@@ -25,6 +26,8 @@ export const upsertOf = (n: number, changes: Partial<IndicatorRecord> = {}): Del
   seq: 1_764_000_000_000 + n,
   deliveryId: `delivery-${n}`,
   record: recordWith({ uuid: uuidOf(n), ...changes }),
+  expiresAt: null,
+  original: null,
 });
 
 export const withdrawalOf = (n: number): Delivery => ({

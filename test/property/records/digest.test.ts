@@ -4,11 +4,21 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { digestOf } from '../../../src/records/digest.ts';
 import type { IndicatorRecord } from '../../../src/records/record.ts';
+import { eventDetails } from '../../support/records.ts';
 
-/** The definition, word for word: JSON with sorted keys, without what changes by itself. */
+/** The definition, word for word: JSON with sorted keys, without what changes by itself, of a feed without decay and context. */
 function definedDigest(record: IndicatorRecord, published: boolean): string {
-  const { id: _id, event, object, tags, ...attribute } = record;
-  const { id: _eventId, timestamp: _timestamp, publishTimestamp: _publishTimestamp, ...stable } = event;
+  const {
+    id: _id,
+    disableCorrelation: _no,
+    decay: _decay,
+    context: _context,
+    event,
+    object,
+    tags,
+    ...attribute
+  } = record;
+  const { id: _eventId, timestamp: _at, publishTimestamp: _publishedAt, details: _details, ...stable } = event;
   const names = (list: IndicatorRecord['tags']): string[] =>
     list.map(({ name, local }) => (local ? `local ${name}` : name)).sort();
   const content = [attribute, names(tags), object?.relation ?? null, { ...stable, published, tags: names(event.tags) }];
@@ -36,6 +46,7 @@ const events = fc.record({
   orgcUuid: text,
   distribution: text,
   tags,
+  details: fc.constant(eventDetails),
 });
 const records: fc.Arbitrary<IndicatorRecord> = fc.record({
   uuid: fc.uuid(),
@@ -51,10 +62,13 @@ const records: fc.Arbitrary<IndicatorRecord> = fc.record({
   sharingGroupId: text,
   firstSeen: fc.option(text),
   lastSeen: fc.option(text),
-  object: fc.option(fc.record({ id: text, relation: text })),
+  object: fc.option(fc.record({ id: text, relation: text, details: fc.constant(null) })),
   tags,
   warninglists: fc.array(text, { maxLength: 3 }),
   attachment: fc.option(text),
+  disableCorrelation: fc.option(fc.boolean()),
+  decay: fc.constant(null),
+  context: fc.constant(null),
   event: events,
 });
 

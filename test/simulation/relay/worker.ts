@@ -73,6 +73,7 @@ export function startWorker(around: Surroundings): Worker {
       version: async (signal: AbortSignal) => (version ??= await client.version(signal)),
     },
     destination,
+    endpoint: 'attributes' as const,
     filter: around.filter,
     matches: (record: Parameters<typeof matches>[1]) => matches(around.filter, record),
     filterDigest: filterDigest(around.filter),

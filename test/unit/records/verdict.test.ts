@@ -21,11 +21,16 @@ const known = (record: IndicatorRecord, changes: Partial<LedgerRow> = {}): Ledge
 });
 
 describe('the digest', () => {
-  const record = recordWith({ object: { id: '7', relation: 'sha256' } });
+  const record = recordWith({ object: { id: '7', relation: 'sha256', details: null } });
   const variants: [string, IndicatorRecord][] = [
     [
       'ids that are local to the instance',
-      { ...record, id: '99', object: { id: '8', relation: 'sha256' }, event: { ...record.event, id: '5' } },
+      {
+        ...record,
+        id: '99',
+        object: { id: '8', relation: 'sha256', details: null },
+        event: { ...record.event, id: '5' },
+      },
     ],
     ['event timestamp and publish time', { ...record, event: { ...record.event, timestamp: 1, publishTimestamp: 2 } }],
     ['the order of tags', { ...record, tags: [...record.tags].reverse() }],
@@ -42,7 +47,7 @@ describe('the digest', () => {
     ['the name of the event', { ...record, event: { ...record.event, info: 'other' } }],
     ['to_ids', { ...record, toIds: false }],
     ['the published flag', { ...record, event: { ...record.event, published: false } }],
-    ['the relation in its object', { ...record, object: { id: '7', relation: 'md5' } }],
+    ['the relation in its object', { ...record, object: { id: '7', relation: 'md5', details: null } }],
   ];
   it.each(contents)('changes with %s', (_, other) => {
     expect(digestOf(other)).not.toBe(digestOf(record));

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError, RecordError } from '../../../src/errors.ts';
 import { loadShape } from '../../../src/translate/hook.ts';
 import { shapeOf } from '../../../src/translate/shape.ts';
-import { bodyOf } from '../../../src/translate/splunk.ts';
+
+import { bodyOf, splunkVocabulary } from '../../../src/translate/splunk.ts';
 import { upsertOf, withdrawalOf } from '../../contract/harness/carry.ts';
 
 const delivery = upsertOf(1, { comment: 'a note' });
@@ -14,7 +15,7 @@ const body = bodyOf(delivery);
 describe('translate', () => {
   it('renames, drops and adds, and leaves what it was given alone', () => {
     const before = structuredClone(body);
-    const shape = shapeOf({
+    const shape = shapeOf(splunkVocabulary, {
       constants: { environment: 'prod', weight: 3 },
       rename: { comment: 'misp_comment', 'event.info': 'campaign' },
       drop: ['analysis', 'warninglists', 'object'],
@@ -28,13 +29,16 @@ describe('translate', () => {
   });
 
   it('two keys can change places', () => {
-    const shaped = shapeOf({ rename: { value: 'comment', comment: 'value' } })(body, delivery);
+    const shaped = shapeOf(splunkVocabulary, { rename: { value: 'comment', comment: 'value' } })(body, delivery);
     expect([shaped['comment'], shaped['value']]).toEqual([body['value'], 'a note']);
   });
 
   it('applies to withdrawals, where many keys are missing', () => {
     const withdrawal = withdrawalOf(1);
-    const shaped = shapeOf({ rename: { comment: 'c', reason: 'why' } })(bodyOf(withdrawal), withdrawal);
+    const shaped = shapeOf(splunkVocabulary, { rename: { comment: 'c', reason: 'why' } })(
+      bodyOf(withdrawal),
+      withdrawal,
+    );
     expect(shaped).toMatchObject({ why: 'deleted' });
     expect(shaped).not.toHaveProperty('c');
   });
@@ -51,13 +55,13 @@ describe('translate', () => {
     [{ drop: ['coment'] }, 'coment'],
     [{ rename: { 'event.nothing': 'x' } }, 'event.nothing'],
   ])('refuses %j at start', (rules, named) => {
-    expect(() => shapeOf(rules)).toThrow(ConfigError);
-    expect(() => shapeOf(rules)).toThrow(named);
+    expect(() => shapeOf(splunkVocabulary, rules)).toThrow(ConfigError);
+    expect(() => shapeOf(splunkVocabulary, rules)).toThrow(named);
   });
 
   it('a name that was dropped or renamed away is free', () => {
-    expect(() => shapeOf({ drop: ['tlp'], constants: { tlp: 'red' } })).not.toThrow();
-    expect(() => shapeOf({ rename: { tlp: 'marking', comment: 'tlp' } })).not.toThrow();
+    expect(() => shapeOf(splunkVocabulary, { drop: ['tlp'], constants: { tlp: 'red' } })).not.toThrow();
+    expect(() => shapeOf(splunkVocabulary, { rename: { tlp: 'marking', comment: 'tlp' } })).not.toThrow();
   });
 });
 
@@ -69,10 +73,10 @@ describe('a hook', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   let count = 0;
-  const load = (code: string, more: Parameters<typeof loadShape>[0] = {}, extension = 'mjs') => {
+  const load = (code: string, more: Parameters<typeof loadShape>[1] = {}, extension = 'mjs') => {
     const name = `hook-${count++}.${extension}`;
     writeFileSync(join(folder, name), code);
-    return loadShape({ module: name, ...more }, (path) => join(folder, path));
+    return loadShape(splunkVocabulary, { module: name, ...more }, (path) => join(folder, path));
   };
 
   it('makes the body; renames, drops and constants come after it; identity stays', async () => {
@@ -149,6 +153,8 @@ describe('a hook', () => {
   });
 
   it('a missing file is refused at start', async () => {
-    await expect(loadShape({ module: 'nowhere.ts' }, (path) => join(folder, path))).rejects.toThrow('nowhere.ts');
+    await expect(loadShape(splunkVocabulary, { module: 'nowhere.ts' }, (path) => join(folder, path))).rejects.toThrow(
+      'nowhere.ts',
+    );
   });
 });

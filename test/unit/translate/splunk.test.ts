@@ -13,7 +13,7 @@ const envelope = (delivery: Parameters<typeof envelopeOf>[0], more: Partial<Enve
 const tag = (name: string) => ({ name, local: false });
 const full = (changes: Partial<IndicatorRecord> = {}, event: Partial<IndicatorRecord['event']> = {}): Upsert => ({
   ...(upsertOf(1) as Upsert),
-  record: recordWith({ object: { id: '77', relation: 'ip' }, ...changes }, event),
+  record: recordWith({ object: { id: '77', relation: 'ip', details: null }, ...changes }, event),
 });
 
 describe('the body', () => {
