@@ -12,6 +12,7 @@ import { FeedRemoved } from './errors.ts';
 import { withReaderLease } from './lease.ts';
 import { refOf } from './packing.ts';
 import { packPage } from './page-bytes.ts';
+import { refreshOf } from './refresh.ts';
 import { replayPage } from './replay.ts';
 import { addAnswer, keysOf, newPage, rowCount, type StoredAnswer, type StoredPage } from './stored-page.ts';
 
@@ -22,6 +23,8 @@ export interface FetchInput {
   reading: Reading;
   /** A backfill's window; null: a poll. */
   bounds: { since: number; until: number } | null;
+  /** Id of the last backfill for decay scores. */
+  refreshed?: string | undefined;
 }
 
 /** What `reading.progress` holds; nobody else looks into it. */
@@ -79,10 +82,24 @@ async function readFromMisp(
     const next = answer.progress && { ...input.reading, until, progress: { ...place, reader: answer.progress } };
     const late = deps.nowMs() - startedMs > FETCH_MS_MAX;
     if (!next || rowCount(page) >= pageRowsEnough || late) {
-      return put(deps, input, context, page, answers, { until, next, cursor: answer.cursor });
+      const found = next ? {} : await atTheEnd(deps, input, feed, Math.floor(deps.nowMs() / 1000));
+      return put(deps, input, context, page, answers, { until, next, cursor: answer.cursor, ...found });
     }
     progress = next.progress.reader;
   }
+}
+
+/** What a poll finds out at its end, beside its rows. */
+async function atTheEnd(
+  deps: Deps,
+  { bounds, refreshed }: FetchInput,
+  feed: FeedRuntime,
+  now: number,
+): Promise<Pick<Page, 'expired' | 'refresh'>> {
+  if (bounds) return {};
+  const expired = await deps.store.expired(feed.name, now, 1);
+  const refresh = await refreshOf(deps, feed, refreshed, now);
+  return { ...(expired.length > 0 ? { expired: true } : {}), ...(refresh ? { refresh } : {}) };
 }
 
 /** One answer of MISP, added to the page with its numbers. */
@@ -134,7 +151,7 @@ async function put(
   context: ActivityContext,
   page: StoredPage,
   answers: readonly StoredAnswer[],
-  place: Pick<Page, 'until' | 'next' | 'cursor'>,
+  place: Omit<Page, 'ref' | 'rows' | 'keys'>,
 ): Promise<Page> {
   const rows = rowCount(page);
   if (rows === 0) return { ref: '', rows, keys: '', ...place };

@@ -6,6 +6,7 @@ import { reviveCheckpoint, saveCheckpoint } from './checkpoints.ts';
 import type { ActivityContext } from './context.ts';
 import { deliverShipment, type DeliverInput } from './deliver.ts';
 import type { Deps } from './deps.ts';
+import { expirePage, type ExpireInput } from './expire.ts';
 import { failureOf } from './failure.ts';
 import { fetchPage, type FetchInput } from './fetch.ts';
 import { HandOver } from './hand-over.ts';
@@ -32,6 +33,7 @@ export function createActivities(given: Deps) {
   const deps = { ...given, handOver: new HandOver() };
   return {
     fetch: (input: FetchInput): Promise<Page> => attempt((context) => fetchPage(deps, input, context)),
+    expire: (input: ExpireInput): Promise<Page> => attempt((context) => expirePage(deps, input, context)),
     translate: (input: TranslateInput): Promise<Shipment> => attempt((context) => translatePage(deps, input, context)),
     deliver: (input: DeliverInput): Promise<Receipt> => attempt((context) => deliverShipment(deps, input, context)),
     saveCheckpoint: (feed: string, workflow: string, state: FeedState): Promise<void> =>

@@ -3,8 +3,8 @@ import type { LedgerEntry, NewDeadLetter } from '../src/store/store.ts';
 
 export interface Manifest {
   feed: string;
-  /** One for each record of the batches, in their order. `row`: its place in the page, which has the raw JSON. */
-  records: { entry: LedgerEntry; letter: number | null; row: number }[];
+  /** One for each record of the batches, in their order. `row`: its place in the page, which has the raw JSON; null: it has none. */
+  records: { entry: LedgerEntry; letter: number | null; row: number | null }[];
   /** Needs no sending: the ledger learns it with the receipt. */
   unsent: LedgerEntry[];
   /** Found before sending: rows that cannot be parsed, read or encoded. */

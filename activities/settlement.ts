@@ -23,7 +23,8 @@ export class RawRows {
     this.page = page;
   }
 
-  async row(n: number): Promise<unknown> {
+  async row(n: number | null): Promise<unknown> {
+    if (n === null) return undefined;
     const { ref, owner } = this.page;
     this.read ??= this.store.getPage(ref, owner).then((bytes) => (bytes ? unpackPage(bytes) : null));
     return (await this.read)?.rows[n]?.row;

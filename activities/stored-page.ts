@@ -50,6 +50,8 @@ export interface StoredPage {
   broken: BrokenRow[];
   /** Rows that MISP cannot deliver. */
   unreadable: (UnreadableRow & { seq: number })[];
+  /** Uuids of attributes that are live and whose time is over; they come from the ledger, and have no row. */
+  expired?: string[];
   /** Epoch seconds, MISP's clock when the last answer was made. */
   observedAt: number;
 }
@@ -64,8 +66,8 @@ export const newPage = (feed: string, local: boolean, observedAt: number): Store
 });
 
 /** Everything that a page holds is accounted for by the shipment that is made from it. */
-export const rowCount = ({ rows, broken, unreadable }: StoredPage): number =>
-  rows.length + broken.length + unreadable.length;
+export const rowCount = ({ rows, broken, unreadable, expired = [] }: StoredPage): number =>
+  rows.length + broken.length + unreadable.length + expired.length;
 
 /** The keys of the rows, in order: what the workflow knows of them. */
 export const keysOf = ({ rows }: StoredPage): string => rows.map(({ row }) => packKey(row)).join('');

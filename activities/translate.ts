@@ -4,12 +4,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bitmapOf, isMarked } from '../src/core/bitmap.ts';
 import type { Counts } from '../src/core/feed-state.ts';
 import type { Page, Shipment } from '../src/core/progress.ts';
-import { outcomeOf, type Outcome } from '../src/delivery-of.ts';
+import { expiryOf, expiryWithdrawal, outcomeOf, type Outcome } from '../src/delivery-of.ts';
 import { RecordError } from '../src/errors.ts';
 import type { LedgerEntry } from '../src/store/store.ts';
 import type { FeedRuntime } from '../src/feeds.ts';
 import type { LedgerRow } from '../src/records/ledger-row.ts';
 import { identityOf } from '../src/records/delivery.ts';
+import { countedFrom } from '../src/records/lifetime.ts';
 import type { IndicatorRecord } from '../src/records/record.ts';
 import type { Verdict } from '../src/records/verdict.ts';
 import { settleAbandoned } from './abandoned.ts';
@@ -43,8 +44,10 @@ export async function translatePage(deps: Deps, input: TranslateInput, context: 
   await settleAbandoned(deps, { owner: input.workflow });
   const generation = await deps.store.generationOf(feed.name);
   const translation = new Translation(feed, page);
-  await translation.rows(input, await known(deps, feed, input.workflow, page));
+  const ledger = await known(deps, feed, input.workflow, page);
+  await translation.rows(input, ledger);
   translation.broken();
+  await translation.expired(ledger);
   const { manifest, batches, settled, counts } = translation;
   const lines = batches.done();
   const packed = await packJson(manifest);
@@ -69,7 +72,7 @@ async function known(
   owner: string,
   page: StoredPage,
 ): Promise<Map<string, LedgerRow>> {
-  const uuids = new Set(page.rows.map(({ row }) => row.uuid));
+  const uuids = new Set([...page.rows.map(({ row }) => row.uuid), ...(page.expired ?? [])]);
   const rows = await store.lookUp(name, [...uuids]);
   for (const manifest of await store.manifestsUnderWay(name, owner)) {
     const { records } = await unpackJson<Manifest>(manifest);
@@ -135,6 +138,43 @@ class Translation {
     letters.push(...this.page.unreadable.map(unreadableLetter));
   }
 
+  /** They were found a moment ago: what has become newer or is gone by now stays as it is. */
+  async expired(ledger: ReadonlyMap<string, LedgerRow>): Promise<void> {
+    const { expired = [], observedAt } = this.page;
+    for (const [n, uuid] of expired.entries()) {
+      if (n % ROWS_A_TURN === ROWS_A_TURN - 1) await nextTurn();
+      const known = ledger.get(uuid);
+      const isOver = known?.state === 'live' && known.expiresAt !== null && known.expiresAt <= observedAt;
+      if (isOver) this.expire(known, observedAt);
+      else this.counts.unchanged++;
+    }
+  }
+
+  private expire(known: LedgerRow, observedAt: number): void {
+    const { timestamp, deleted, digest, identity, withdrawals, countedFrom, expiresAt } = known;
+    const delivery = expiryWithdrawal(this.feed, known, observedAt);
+    const entry: LedgerEntry = {
+      uuid: identity.uuid,
+      timestamp,
+      deleted,
+      digest: digest ?? '',
+      seq: delivery.seq,
+      state: 'withdrawn',
+      identity,
+      withdrawals: withdrawals + 1,
+      countedFrom,
+      expiresAt,
+    };
+    try {
+      this.batches.add(this.feed.destination.encode(delivery, this.feed.shape));
+      this.manifest.records.push({ entry, letter: null, row: null });
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error;
+      this.manifest.letters.push(rowLetter(undefined, entry, 'translate', error.code, error.message));
+      this.manifest.rejected.push({ ...entry, state: 'rejected' });
+    }
+  }
+
   private row(n: number, ledger: Map<string, LedgerRow>): void {
     const { row: attribute, seq, letter } = this.page.rows[n]!;
     const row = ledger.get(attribute.uuid);
@@ -174,6 +214,7 @@ class Translation {
       // A deleted row may have lost its value: what was delivered is what must be known.
       identity: verdict.kind === 'upsert' ? identityOf(record) : known!.identity,
       withdrawals: withdrawals + (verdict.kind === 'withdraw' ? 1 : 0),
+      ...this.ageOf(record),
     };
     const letter = page.rows[n]!.letter?.id ?? null;
     try {
@@ -210,12 +251,19 @@ class Translation {
       state: 'withdrawn',
       identity,
       withdrawals,
+      ...this.ageOf(record),
     });
+  }
+
+  private ageOf(record: IndicatorRecord): { countedFrom: number; expiresAt: number | null } {
+    return { countedFrom: countedFrom(record), expiresAt: expiryOf(this.feed, record) };
   }
 }
 
 const aheadOf = (entry: Manifest['records'][number]['entry'], before: LedgerRow | undefined): LedgerRow => ({
   ...entry,
+  countedFrom: entry.countedFrom ?? entry.timestamp,
+  expiresAt: entry.expiresAt ?? null,
   rejectedDigest: null,
   at: 0,
   shipment: before?.shipment ?? '',

@@ -4,6 +4,7 @@ import type { Shape } from './translate/shape.ts';
 import type { ReadingOptions } from './misp/settings.ts';
 import type { Filter } from './misp/query.ts';
 import type { MispClient, MispVersion } from './misp/client.ts';
+import type { LifetimeRules } from './records/lifetime.ts';
 import type { Endpoint } from './records/delivery.ts';
 import type { IndicatorRecord } from './records/record.ts';
 
@@ -24,6 +25,11 @@ export interface FeedRuntime {
   filter: Filter;
   /** Null when the record passes, otherwise the rule that leaves it out. */
   matches(record: IndicatorRecord): string | null;
+  lifetime: LifetimeRules;
+  /** Points by which a decay score must move to be delivered again. */
+  decayStep: number;
+  /** Seconds between two readings of everything that is live, for its decay scores; null: never. */
+  refreshEvery: number | null;
   /** Changes when the filter does: then a poll under way begins anew. */
   filterDigest: string;
   reading: ReadingOptions;

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FeedConfig, RelayConfig, SourceConfig } from './config.ts';
+import { lifetimeOf, wantsScores } from './config/lifetime.ts';
 import type { Destination, DestinationContext } from './destinations/destination.ts';
 import { ConfigError } from './errors.ts';
 import { Feeds, type FeedRuntime, type SourceRuntime } from './feeds.ts';
@@ -79,7 +80,8 @@ export async function createWiring(config: RelayConfig, log: Logger, observe?: O
     destinations.set(name, kind.create(options, destinationContext(name, config, log, observe)));
   }
   for (const [name, feed] of Object.entries(config.feeds)) {
-    feeds.push(await feedRuntime(name, feed, sources.get(feed.source)!, destinations.get(feed.destination)!, config));
+    const destination = destinations.get(feed.destination)!;
+    feeds.push(await feedRuntime(name, feed, sources.get(feed.source)!, destination, config));
   }
   return {
     feeds: new Feeds(feeds),
@@ -141,7 +143,8 @@ async function feedRuntime(
   config: RelayConfig,
 ): Promise<FeedRuntime> {
   const { pageSize, lookback } = config.sources[feed.source]!;
-  const { filter } = feed;
+  const { filter, decay } = feed;
+  const scores = wantsScores(feed);
   return {
     name,
     source,
@@ -154,7 +157,11 @@ async function feedRuntime(
       ...(pageSize === undefined ? {} : { pageSize }),
       ...(lookback === undefined ? {} : { lookbackSeconds: lookback }),
       attachments: feed.attachments,
+      ...(scores ? { scores: decay.models ?? [] } : {}),
     },
+    lifetime: lifetimeOf(feed, config.destinations[feed.destination]!.kind.expireAfter),
+    decayStep: decay.redeliverStep,
+    refreshEvery: scores ? decay.refreshEvery : null,
     shape: await shapeOf(name, feed, destination, config),
   };
 }

@@ -51,6 +51,7 @@ export async function startWorker(
   const listeners: ((feed: string, state: PolledState) => void)[] = [];
   const deps: Deps = { store, feeds, log, nowMs: Date.now, sleep, every, committed };
   installLogger(log);
+  await applyExpiry(deps);
   const connection = await connect(target);
   const worker = await Worker.create({
     connection,
@@ -86,6 +87,14 @@ export async function startWorker(
       await done;
     },
   };
+}
+
+/** What is live ends when the config says so now, whatever it said when it was delivered. */
+async function applyExpiry({ store, feeds, log }: Deps): Promise<void> {
+  for (const name of feeds.names()) {
+    if (await store.setExpiry(name, feeds.get(name)!.lifetime.expiry))
+      log.info({ feed: name }, 'expireAfter has changed: what is live gets its new end');
+  }
 }
 
 /** What workflows call outside their history. */

@@ -13,6 +13,7 @@ import {
 } from '../src/core/backfills.ts';
 import { saved } from '../src/core/checkpoint.ts';
 import type { DedupWindow } from '../src/core/dedup-window.ts';
+import { expireLater, lookForExpired, moveExpiryPast, sliceConfirmed } from '../src/core/expiry.ts';
 import type { Backfill, Change, FeedState, Message, Reading, Side } from '../src/core/feed-state.ts';
 import {
   block,
@@ -30,6 +31,10 @@ import {
 export interface FeedPorts {
   /** After `cancel`, `page` settles at once. */
   fetch(reading: Reading, epoch: number): { page: Promise<Page>; cancel(): void };
+  /** A slice of what is live and has expired, as a page. */
+  expire(): Promise<Page>;
+  /** False: a run that began before there was expiry. */
+  expiresInOutage(): boolean;
   translate(page: Page, fresh: string): Promise<Shipment>;
   /** Commits `after` together with the page; is never cancelled. */
   deliver(page: Page, shipment: Shipment, after: FeedState): Promise<Receipt>;
@@ -63,7 +68,7 @@ export type Mode = 'starting' | 'idle' | 'running' | 'pausing' | 'paused' | 'blo
 /** The whole state, and the mode that follows from it; `starting` only until the state is there. */
 export type Status = FeedState & { mode: Mode };
 export type Ending = 'continueAsNew' | 'end';
-type Turn = Ending | 'tell' | 'save' | 'backfill' | 'read' | 'wait';
+type Turn = Ending | 'tell' | 'save' | 'backfill' | 'read' | 'expire' | 'wait';
 
 export class Feed {
   state: FeedState;
@@ -103,6 +108,9 @@ export class Feed {
         case 'read':
           await this.readPages();
           break;
+        case 'expire':
+          await this.expireSlice();
+          break;
         case 'wait': // a command was taken back between the condition and here
       }
     }
@@ -124,15 +132,31 @@ export class Feed {
 
   /** What comes next, seen from a page boundary. The one place that decides it. */
   private turn(): Turn {
-    const { outbox, revision, savedRevision, ending, bounds, reading, paused, blocked, queued, running, due } =
-      this.state;
+    const {
+      outbox,
+      revision,
+      savedRevision,
+      ending,
+      bounds,
+      reading,
+      paused,
+      blocked,
+      queued,
+      running,
+      due,
+      expiring,
+    } = this.state;
+    const waits = blocked !== null && !due && !this.reading;
+    const mayExpire = blocked?.by !== 'destination';
     let next: Turn;
     if (outbox.length > 0) next = 'tell';
     else if (revision !== savedRevision) next = 'save';
     else if (ending || (bounds && !reading)) next = 'end';
-    else if (paused || (blocked && !due && !this.reading)) next = 'wait';
+    else if (paused || (waits && !(mayExpire && expiring))) next = 'wait';
+    else if (mayExpire && (expiring === 'first' || waits)) next = 'expire';
     else if (queued.length > 0 && running.length < RUNNING_MAX) next = 'backfill';
-    else next = due || reading ? 'read' : 'wait';
+    else if (due || reading) next = 'read';
+    else next = expiring ? 'expire' : 'wait';
     return next !== 'end' && this.ports.shouldContinueAsNew(next === 'wait') ? 'continueAsNew' : next;
   }
 
@@ -217,6 +241,31 @@ export class Feed {
     }
   }
 
+  /** Withdraws a slice of what has expired. What fails for now is tried again when its turn comes. */
+  private async expireSlice(): Promise<void> {
+    const { epoch } = this.state;
+    const wanted = (): boolean => this.state.epoch === epoch && !this.state.paused && !this.state.ending;
+    const stopWatch = this.ports.watch(() => this.setStalled(true));
+    try {
+      const page = await this.ports.expire();
+      if (page.rows === 0) return this.apply(moveExpiryPast(page));
+      const shipment = wanted() ? await this.ports.translate(page, '') : undefined;
+      if (!shipment || !wanted()) return this.apply(expireLater); // nothing was sent yet
+      this.shipping = true;
+      this.apply(startDelivery);
+      const after = moveExpiryPast(page)(this.state);
+      this.apply(sliceConfirmed(page, await this.ports.deliver(page, shipment, after), after));
+    } catch (error) {
+      this.apply(expireLater);
+      this.gaveUp(error, 'destination');
+    } finally {
+      stopWatch();
+      this.shipping = false;
+      this.setStalled(false);
+      this.show();
+    }
+  }
+
   private async save(): Promise<void> {
     const written = this.state;
     await this.ports.saveCheckpoint(written);
@@ -240,6 +289,7 @@ export class Feed {
   private gaveUp(error: unknown, by: Side): void {
     if (!(error instanceof GaveUp)) throw error;
     if (error.forEver) this.apply(block(by, error.message, this.ports.now()));
+    if (by === 'source' && this.ports.expiresInOutage()) this.apply(lookForExpired);
   }
 
   private setStalled(stalled: boolean): void {

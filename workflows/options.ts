@@ -21,6 +21,14 @@ export const fetchOptions: ActivityOptions = {
 
 export const translateOptions: ActivityOptions = { startToCloseTimeout: 10 * MINUTE, heartbeatTimeout, retry: anHour };
 
+/** Only asks the store. */
+export const expireOptions: ActivityOptions = {
+  startToCloseTimeout: MINUTE,
+  heartbeatTimeout,
+  retry: anHour,
+  summary: 'looks for what has expired',
+};
+
 /** Never cancelled: what is being sent is finished. */
 export const deliverOptions: ActivityOptions = { startToCloseTimeout: 20 * MINUTE, heartbeatTimeout, retry: anHour };
 

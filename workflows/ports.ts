@@ -7,6 +7,7 @@ import {
   getExternalWorkflowHandle,
   log,
   ParentClosePolicy,
+  patched,
   proxyActivities,
   proxySinks,
   setCurrentDetails,
@@ -24,6 +25,7 @@ import { isUndecodable, signalOf } from './messages.ts';
 import {
   checkpointOptions,
   deliverOptions,
+  expireOptions,
   fetchOptions,
   IDLE_EVENTS_MAX,
   STALL_MS,
@@ -32,6 +34,7 @@ import {
 
 /** Activities see a name for each page in the Web UI. */
 const { saveCheckpoint, reviveCheckpoint } = proxyActivities<Activities>(checkpointOptions);
+const { expire } = proxyActivities<Activities>(expireOptions);
 
 /** Told outside the history: what hears it can decide nothing. */
 export interface RelaySinks extends Sinks {
@@ -57,12 +60,14 @@ export function portsOf(feed: string, workflow: string, state: () => FeedState):
         ...fetchOptions,
         summary: `reads from ${isoOf(reading.from.second)}`,
       });
-      const { bounds } = state();
+      const { bounds, refreshed } = state();
       return {
-        page: attempt(scope.run(() => fetch({ feed, workflow, reading, bounds }))),
+        page: attempt(scope.run(() => fetch({ feed, workflow, reading, bounds, refreshed }))),
         cancel: () => scope.cancel(),
       };
     },
+    expire: () => attempt(expire({ feed, workflow })),
+    expiresInOutage: () => patched('expire in an outage'),
     translate(page, fresh) {
       const { translate } = proxyActivities<Activities>({
         ...translateOptions,

@@ -9,10 +9,7 @@ const entriesOf = (value: unknown): [string, Record<string, unknown>][] =>
     : [];
 
 const FEED_KEYS = {
-  expireAfter: 'expiry',
   reconcile: 'reconciliation',
-  decay: 'decay',
-  includeDecayScore: 'decay',
 } as const;
 
 /** The keys are taken out of the problems that the schema would report. */

@@ -2,6 +2,7 @@
 import { Cron } from 'croner';
 import { z } from 'zod';
 import { durationOf, timeOf } from '../core/times.ts';
+import { decay, expireAfter } from './lifetime.ts';
 import { filterSchema } from '../misp/query.ts';
 import { address, duration, secret, secretUrl, tls, url } from '../options.ts';
 
@@ -76,6 +77,10 @@ const feed = z
     since: since.default('30d'),
     filter: filterSchema.prefault({}),
     attachments: z.boolean().default(false),
+    expireAfter: expireAfter.optional(),
+    includeDecayScore: z.boolean().default(false),
+    excludeDecayed: z.boolean().default(false),
+    decay: decay.prefault({}),
     translate: translate.default({}),
     renamedFrom: names.optional(),
   })

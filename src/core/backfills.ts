@@ -1,6 +1,5 @@
 // The backfills of a feed, seen from the feed: asked for, waiting, running, done; and what it forwards to them.
-import { withBegun } from './progress.ts';
-import { changed, note, type Backfill, type Change, type Message } from './feed-state.ts';
+import { changed, note, withBegun, type Backfill, type Change, type Message } from './feed-state.ts';
 
 /** How many backfills of one feed run at once; the others wait in its state. */
 export const RUNNING_MAX = 2;

@@ -1,6 +1,6 @@
 // The checkpoint: what the store keeps of a feed, what the feed knows of it, and how a lost feed goes on from it.
-import { count, withBegun, type Receipt } from './progress.ts';
-import type { Change, FeedState, Message } from './feed-state.ts';
+import { count, type Receipt } from './progress.ts';
+import { withBegun, type Change, type FeedState, type Message } from './feed-state.ts';
 
 /** What `saveCheckpoint` commits, together with forgetting the digests of what is owed again. */
 export const stored = (state: FeedState): FeedState => ({

@@ -1,7 +1,7 @@
 // The state of one feed, or of one backfill: all that outlives a run, a few KB of JSON. It is also the checkpoint.
 // Whatever changes it is a pure function, in operator.ts (commands), progress.ts (polls and pages), backfills.ts and
 // checkpoint.ts. Activities use them too, so that the store commits exactly what the feed will hold.
-import { newCursor, type Cursor } from './cursor.ts';
+import { begun, newCursor, type Cursor } from './cursor.ts';
 
 export const STATE_VERSION = 1;
 
@@ -91,6 +91,10 @@ export interface FeedState {
   /** Of the running poll, otherwise of the last one. */
   poll: PollReport;
   totals: Totals;
+  /** Some of what is live has expired: it is withdrawn when nothing else is due, or before the next try of the source. */
+  expiring?: 'when idle' | 'first' | null;
+  /** Id of the last backfill for decay scores. */
+  refreshed?: string;
   queued: Backfill[];
   running: Backfill[];
   /** For the running backfills; never stored, revival fills it anew. */
@@ -162,6 +166,13 @@ export const newBackfillState = ({ since, until, redeliver = false }: Backfill):
 
 /** The store must learn of it. */
 export const changed = (state: FeedState): FeedState => ({ ...state, revision: state.revision + 1 });
+
+/** Rows may have been delivered: should this poll begin once more, it must ask for what was deleted meanwhile. */
+export const withBegun: Change = (state) => ({
+  ...state,
+  cursor: begun(state.cursor),
+  reading: state.reading && { ...state.reading, from: begun(state.reading.from) },
+});
 
 /** Reasons come from outside: an input, an answer. The state stays small. */
 export const cut = (reason: string): string => reason.slice(0, REASON_CHARACTERS_MAX);

@@ -1,9 +1,12 @@
 // How polls and pages move the state: the cursor only ever over confirmed work.
-import { begun, type Cursor } from './cursor.ts';
+import { backfill } from './backfills.ts';
+import type { Cursor } from './cursor.ts';
 import {
   changed,
   cut,
   newReport,
+  withBegun,
+  type Backfill,
   type Change,
   type Counts,
   type FeedState,
@@ -25,6 +28,10 @@ export interface Page {
   next: Reading | null;
   /** … and this is where the feed stands once all of it is confirmed. */
   cursor: Cursor | null;
+  /** With the last page: some of what is live has expired. With a slice of those: there are more. */
+  expired?: boolean;
+  /** With the last page: everything that is live must be read again for its decay scores. */
+  refresh?: Backfill;
 }
 
 /** What translate answers. `settled` marks the keys that need nothing more once the receipt is there: all but the filtered ones. */
@@ -101,15 +108,28 @@ export const movePast =
       },
     };
     const matters = rows > 0 || state.blocked !== null;
-    return page.rows === 0 && ended && matters ? changed(moved) : moved;
+    return pollEnded(page, at)(page.rows === 0 && ended && matters ? changed(moved) : moved);
   };
 
-/** Rows may have been delivered: should this poll begin once more, it must ask for what was deleted meanwhile. */
-export const withBegun: Change = (state) => ({
-  ...state,
-  cursor: begun(state.cursor),
-  reading: state.reading && { ...state.reading, from: begun(state.reading.from) },
-});
+/** What the last page of a poll has found out beside its rows. */
+const pollEnded =
+  ({ next, expired, refresh }: Page, at: number): Change =>
+  (state) => {
+    if (next !== null || state.bounds) return state;
+    const found: FeedState = expired ? { ...state, expiring: state.expiring ?? 'when idle' } : state;
+    return refresh ? refreshDue(refresh, at)(found) : found;
+  };
+
+/** A first poll has just read everything; and of two refreshes one is enough. */
+const refreshDue =
+  (refresh: Backfill, at: number): Change =>
+  (state) => {
+    if (state.refreshed === refresh.id) return state;
+    const noted = changed({ ...state, refreshed: refresh.id });
+    const isFirst = state.totals.polls <= 1;
+    const isUnderWay = [...state.queued, ...state.running].some(({ id }) => id === state.refreshed);
+    return isFirst || isUnderWay ? noted : backfill(refresh, at)(noted);
+  };
 
 /** A record that was confirmed proves the destination. */
 export const count =

@@ -64,14 +64,23 @@ export function restSearchOf(filter: Filter): Record<string, unknown> {
   return { ...(onlyWanted ? { eventid: ids } : {}), ...given };
 }
 
+export interface Wanted {
+  /** Bodies of attachments and malware samples. */
+  attachments?: boolean;
+  /** Decay scores, of these models; an empty list: of all that are enabled. */
+  scores?: readonly string[];
+}
+
 /** What MISP shall add to each row. */
-export function includesOf(filter: Filter, attachments = false): Record<string, unknown> {
+export function includesOf(filter: Filter, { attachments, scores }: Wanted = {}): Record<string, unknown> {
   const given = Object.fromEntries(Object.entries(filter.restSearch).filter(([key]) => isInclude(key)));
   return {
     includeContext: 1,
     includeEventTags: 1,
     includeWarninglistHits: 1, // cheap, and removes no row (misp-live 7)
     ...(attachments ? { withAttachments: 1 } : {}),
+    ...(scores ? { includeDecayScore: 1 } : {}),
+    ...(scores && scores.length > 0 ? { decayingModel: scores } : {}),
     ...given,
   };
 }
@@ -82,8 +91,8 @@ const PAGE_SIZE_COSTLY = 1000;
 const COSTLY = ['includeSightings', 'includeDecayScore', 'includeCorrelations'];
 
 /** Rows a page: 5,000 at most, and 1,000 with includes that cost MISP a query for each row. */
-export function pageSizeOf(filter: Filter, asked = PAGE_SIZE): number {
-  const costly = COSTLY.some((key) => !['0', 'undefined'].includes(String(filter.restSearch[key])));
+export function pageSizeOf(includes: Record<string, unknown>, asked = PAGE_SIZE): number {
+  const costly = COSTLY.some((key) => !['0', 'undefined'].includes(String(includes[key])));
   return Math.max(1, Math.min(asked, costly ? PAGE_SIZE_COSTLY : PAGE_SIZE));
 }
 

@@ -7,8 +7,9 @@ const NARROW =
   words(`value value1 value2 type category org tags eventid uuid to_ids threat_level_id object_relation eventinfo
   sharinggroup first_seen last_seen`);
 /** Add to each row. */
-const INCLUDES = words(`includeEventUuid includeWarninglistHits includeSightings includeCorrelations includeDecayScore
-  decayingModel modelOverrides includeFullModel score includeAllTags`);
+const INCLUDES = words(
+  `includeEventUuid includeWarninglistHits includeSightings includeCorrelations modelOverrides includeFullModel score includeAllTags`,
+);
 
 const refusals: [string[], string][] = [
   [words('timestamp attribute_timestamp event_timestamp publish_timestamp'), 'the reading sets it: use `since`'],
@@ -18,6 +19,8 @@ const refusals: [string[], string][] = [
   [words('published'), 'it hides what is edited: use `published` of the filter'],
   [words('enforceWarninglist'), 'MISP then drops rows inside a page: use `enforceWarninglist` of the filter'],
   [words('excludeDecayed allow_proposal_blocking includeProposals'), 'MISP then drops rows or tags inside a page'],
+  [words('includeDecayScore'), 'use `includeDecayScore: true` of the feed'],
+  [words('decayingModel'), 'use `decay.models` of the feed'],
   [words('withAttachments'), 'use `attachments: true` of the feed'],
   [
     words(`requested_attributes headerless includeGalaxy includeAttributeUuid flatten list event_ids attackGalaxy policy

@@ -60,7 +60,7 @@ const DIGEST_HEX_DIGITS = 12;
  * number of withdrawals so far (what comes back unchanged after a withdrawal is a new delivery).
  */
 export const deliveryIdOf = (
-  { uuid, timestamp, deleted }: IndicatorRecord,
+  { uuid, timestamp, deleted }: Pick<IndicatorRecord, 'uuid' | 'timestamp' | 'deleted'>,
   digest: string,
   action: 'upsert' | 'withdraw',
   withdrawals: number,

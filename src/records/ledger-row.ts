@@ -21,4 +21,7 @@ export interface LedgerRow {
   identity: StoredIdentity;
   /** How often it was withdrawn so far. */
   withdrawals: number;
+  /** Epoch seconds: where its age is counted from, and from when on it counts as expired; null: never. */
+  countedFrom: number;
+  expiresAt: number | null;
 }

@@ -1,6 +1,7 @@
 // What becomes of one row: the heart of "nothing is lost, nothing twice, and what must go goes".
 import type { LedgerRow } from './ledger-row.ts';
-import { digestOf } from './digest.ts';
+import { DECAY_STEP, digestOf } from './digest.ts';
+import { isEnd } from './lifetime.ts';
 import type { IndicatorRecord } from './record.ts';
 
 export type Verdict =
@@ -16,23 +17,25 @@ export type Verdict =
 const WAITS_FOR_RECONCILE = 'published';
 
 /**
- * `rule`: the filter rule that leaves the record out, or null. `known`: what the ledger holds of this attribute.
- * `seq`: drawn when the row was read.
+ * `rule`: what leaves the record out, a filter rule or the end of its life, or null. `known`: what the ledger holds of this
+ * attribute. `seq`: drawn when the row was read. `decayStep`: points by which a decay score must move to be another.
  */
 export function verdictOf(
   record: IndicatorRecord,
   rule: string | null,
   known: LedgerRow | undefined,
   seq: number,
+  decayStep: number = DECAY_STEP,
 ): Verdict {
   if (known && known.seq >= seq && !isInDoubt(known)) return { kind: 'unchanged' };
-  const digest = digestOf(record);
+  const digest = digestOf(record, record.event.published, decayStep);
   if (record.deleted) return deletedVerdict(digest, known);
   if (rule !== null) {
     const goes = known?.state === 'live' && known.rejectedDigest !== digest && rule !== WAITS_FOR_RECONCILE;
-    return goes ? { kind: 'withdraw', digest, reason: `filtered: ${rule}` } : { kind: 'filtered', rule };
+    const reason = isEnd(rule) ? rule : `filtered: ${rule}`;
+    return goes ? { kind: 'withdraw', digest, reason } : { kind: 'filtered', rule };
   }
-  return isSettled(record, digest, known) ? { kind: 'unchanged' } : { kind: 'upsert', digest };
+  return isSettled(record, digest, known, decayStep) ? { kind: 'unchanged' } : { kind: 'upsert', digest };
 }
 
 /** Nothing is proved of it: neither confirmed nor rejected. */
@@ -48,12 +51,12 @@ function deletedVerdict(digest: string, known: LedgerRow | undefined): Verdict {
 }
 
 /** A record that is live, or a dead letter, in this very form. */
-function isSettled(record: IndicatorRecord, digest: string, known: LedgerRow | undefined): boolean {
+function isSettled(record: IndicatorRecord, digest: string, known: LedgerRow | undefined, decayStep: number): boolean {
   if (!known) return false;
   if (known.rejectedDigest === digest) return true;
   if (known.state !== 'live' || known.digest === null) return false;
   if (known.digest === digest) return true;
   // An event that is unpublished to be edited: every attribute of it is read again, and only the flag differs. The edited
   // ones are sent with `published: false`, and once more when the event is published; the others stay as they are.
-  return !record.event.published && known.digest === digestOf(record, true);
+  return !record.event.published && known.digest === digestOf(record, true, decayStep);
 }

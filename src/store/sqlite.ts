@@ -5,11 +5,13 @@ import { ClaimCheck } from './sqlite/claim-check.ts';
 import { Checkpoints } from './sqlite/checkpoints.ts';
 import { Database } from './sqlite/database.ts';
 import { DeadLetters } from './sqlite/dead-letters.ts';
+import { Expiry } from './sqlite/expiry.ts';
 import { Leases } from './sqlite/leases.ts';
 import { Ledger } from './sqlite/ledger.ts';
 import { Names } from './sqlite/names.ts';
 import type { Blob, Claim, Finish, Lease, NewShipment, Settlement, Store, StoreSizes } from './store.ts';
 import type { BatchProgress } from '../destinations/destination.ts';
+import type { ExpiryRule } from '../records/lifetime.ts';
 
 export interface SqliteOptions {
   /** Epoch milliseconds; for tests and simulations. */
@@ -27,6 +29,7 @@ class SqliteStore implements Store {
   private readonly now: () => number;
   private readonly names: Names;
   private readonly ledger: Ledger;
+  private readonly expiry: Expiry;
   private readonly claims: ClaimCheck;
   private readonly checkpoints: Checkpoints;
   private readonly letters: DeadLetters;
@@ -37,6 +40,7 @@ class SqliteStore implements Store {
     this.now = () => Math.floor(nowMs() / 1000);
     this.names = new Names(db);
     this.ledger = new Ledger(db, this.names);
+    this.expiry = new Expiry(db, this.names);
     this.claims = new ClaimCheck(db, this.names, this.now);
     this.checkpoints = new Checkpoints(db, this.ledger, this.now);
     this.letters = new DeadLetters(db, this.names);
@@ -68,6 +72,9 @@ class SqliteStore implements Store {
   lookUp = async (feed: string, uuids: readonly string[]) => this.ledger.lookUp(feed, uuids);
   countLedger = async (feed: string, from = -(2 ** 53)) => this.ledger.count(feed, from);
   generationOf = async (feed: string) => this.ledger.generation(feed);
+  expired = async (feed: string, at: number, limit: number) => this.expiry.expired(feed, at, limit);
+  setExpiry = (feed: string, rule: ExpiryRule) => this.expiry.set(feed, rule);
+  oldestLive = async (feed: string) => this.expiry.oldestLive(feed);
 
   createCheckpoint = async (id: string, feed: string, state: FeedState) => this.checkpoints.create(id, feed, state);
   readCheckpoint = async (id: string) => this.checkpoints.read(id);

@@ -3,6 +3,7 @@
 import type { BatchProgress } from '../destinations/destination.ts';
 import type { StoredIdentity } from '../records/delivery.ts';
 import type { FeedState } from '../core/feed-state.ts';
+import type { ExpiryRule } from '../records/lifetime.ts';
 import type { LedgerRow, LedgerState } from '../records/ledger-row.ts';
 import type { Receipt } from '../core/progress.ts';
 
@@ -17,6 +18,10 @@ export interface LedgerEntry {
   state: LedgerState;
   identity: StoredIdentity;
   withdrawals: number;
+  /** Epoch seconds, where its age is counted from; left out: its timestamp. */
+  countedFrom?: number;
+  /** Epoch seconds from which on it counts as expired; null or left out: never. */
+  expiresAt?: number | null;
 }
 
 /** Digest null: perhaps it is at the destination. It is sent again, and withdrawn if it is gone by then. */
@@ -138,6 +143,12 @@ export interface Store {
   lookUp(feed: string, uuids: readonly string[]): Promise<Map<string, LedgerRow>>;
   countLedger(feed: string, from?: number): Promise<Record<LedgerState, number>>;
   generationOf(feed: string): Promise<number>;
+  /** Uuids of what is live and has expired by then (epoch seconds), the oldest first. What was refused once is left out. */
+  expired(feed: string, at: number, limit: number): Promise<string[]>;
+  /** The rule of the feed from now on: where it has changed, what is live gets its new end. False: it was this one already. */
+  setExpiry(feed: string, rule: ExpiryRule): Promise<boolean>;
+  /** The timestamp of the oldest attribute that is live; null: none is. */
+  oldestLive(feed: string): Promise<number | null>;
 
   // Checkpoints.
   /** Written by `apply`; false: there is one already. */

@@ -98,8 +98,9 @@ function withIdentity(
   identity: readonly Path[],
   body: Record<string, unknown>,
 ): Record<string, unknown> {
-  const flat = identity.filter((path) => path.length === 1).map(([key]) => [key!, undefined]);
-  const shaped: Record<string, unknown> = { ...Object.fromEntries(flat), ...made };
+  const flat: Record<string, unknown> = {};
+  for (const path of identity) if (path.length === 1) flat[path[0]!] = undefined;
+  const shaped = { ...flat, ...made };
   for (const path of identity) put(shaped, path, valueAt(body, path));
   return shaped;
 }

@@ -23,11 +23,11 @@ export interface Vocabulary {
   /** What makes a delivery recognisable: it can be neither renamed nor dropped nor replaced. Dotted. */
   identity: readonly string[];
   /** Where a key of `rename` and `drop` lies. */
-  pathOf(key: string): Path;
+  pathOf: (key: string) => Path;
   /** Where the new name of a key lies. */
-  renamed(from: Path, to: string): Path;
+  renamed: (from: Path, to: string) => Path;
   /** Where a constant lies. */
-  constant(key: string): Path;
+  constant: (key: string) => Path;
 }
 
 /**
@@ -76,7 +76,7 @@ export function put(body: Record<string, unknown>, path: Path, value: unknown): 
   let parent = body;
   for (const key of path.slice(0, -1)) {
     const next = parent[key];
-    parent = isObject(next) ? next : ((parent[key] = {}) as Record<string, unknown>);
+    parent = isObject(next) ? next : (parent[key] = {});
   }
   parent[path.at(-1)!] = value;
 }

@@ -22,6 +22,7 @@ export class Scripted {
   /** What was asked of each activity, in order, every attempt. */
   readonly asked: { [Name in keyof Activities]: Call<Name>[] } = {
     fetch: [],
+    expire: [],
     translate: [],
     deliver: [],
     saveCheckpoint: [],
@@ -36,6 +37,7 @@ export class Scripted {
   constructor() {
     this.usual = {
       fetch: async ({ reading, bounds }) => this.page(reading, bounds),
+      expire: async () => ({ ref: '', rows: 0, keys: '', until: 0, next: null, cursor: null }),
       translate: async ({ page: { ref, rows }, fresh }) => {
         const marks = Array.from({ length: rows }, (_, row) => isMarked(fresh, row));
         const records = marks.filter(Boolean).length;
@@ -85,6 +87,7 @@ export class Scripted {
       }) as unknown as Activities[Name];
     return {
       fetch: run('fetch'),
+      expire: run('expire'),
       translate: run('translate'),
       deliver: run('deliver'),
       saveCheckpoint: run('saveCheckpoint'),

@@ -73,12 +73,14 @@ export class Ledger {
   private confirm(feed: number, entry: SettledEntry, digest: Buffer | null, shipment: number, at: number): void {
     const taken = this.db.run(
       `INSERT INTO ledger (feed, uuid, timestamp, deleted, digest, seq, state, at, shipment, value, value_sha256, type, category,
-         to_ids, orgc, tags, event, event_uuid, withdrawals) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         to_ids, orgc, tags, event, event_uuid, withdrawals, counted_from, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (feed, uuid) DO UPDATE SET timestamp = excluded.timestamp, deleted = excluded.deleted, digest = excluded.digest,
          rejected_digest = NULL, seq = excluded.seq, state = excluded.state, at = excluded.at, shipment = excluded.shipment,
          value = excluded.value, value_sha256 = excluded.value_sha256, type = excluded.type, category = excluded.category,
          to_ids = excluded.to_ids, orgc = excluded.orgc, tags = excluded.tags, event = excluded.event,
-         event_uuid = excluded.event_uuid, withdrawals = excluded.withdrawals
+         event_uuid = excluded.event_uuid, withdrawals = excluded.withdrawals, counted_from = excluded.counted_from,
+         expires_at = excluded.expires_at
        WHERE excluded.seq >= ledger.seq`,
       ...this.valuesOf(feed, entry, digest, shipment, at),
     );
@@ -100,8 +102,8 @@ export class Ledger {
   private reject(feed: number, entry: SettledEntry, digest: Buffer | null, shipment: number, at: number): void {
     this.db.run(
       `INSERT INTO ledger (feed, uuid, timestamp, deleted, digest, seq, state, at, shipment, value, value_sha256, type, category,
-         to_ids, orgc, tags, event, event_uuid, withdrawals, rejected_digest)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         to_ids, orgc, tags, event, event_uuid, withdrawals, counted_from, expires_at, rejected_digest)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (feed, uuid) DO UPDATE SET rejected_digest = excluded.rejected_digest, seq = excluded.seq
        WHERE excluded.seq >= ledger.seq`,
       ...this.valuesOf(feed, entry, null, shipment, at),
@@ -132,6 +134,8 @@ export class Ledger {
       this.names.id(identity.eventId),
       this.names.id(identity.eventUuid),
       entry.withdrawals,
+      entry.countedFrom ?? entry.timestamp,
+      entry.expiresAt ?? null,
     ] as const;
   }
 
@@ -162,6 +166,8 @@ export class Ledger {
       shipment: text('shipment'),
       identity,
       withdrawals: Number(row['withdrawals']),
+      countedFrom: Number(row['counted_from'] ?? row['timestamp']),
+      expiresAt: row['expires_at'] === null ? null : Number(row['expires_at']),
     };
   }
 }

@@ -61,4 +61,11 @@ CREATE TABLE dead_letters (
 CREATE INDEX dead_letters_replay ON dead_letters (feed) WHERE replay = 1;
 `,
   'CREATE INDEX shipments_unfinished ON shipments (feed, owner) WHERE receipt IS NULL',
+  // counted_from: null where the row is older than this column; then its timestamp. expiry: the rule that expires_at follows, as JSON.
+  `
+ALTER TABLE feeds ADD COLUMN expiry TEXT;
+ALTER TABLE ledger ADD COLUMN counted_from INTEGER;
+ALTER TABLE ledger ADD COLUMN expires_at INTEGER;
+CREATE INDEX ledger_expiry ON ledger (feed, expires_at) WHERE state = 1 AND expires_at IS NOT NULL;
+`,
 ];

@@ -19,6 +19,8 @@ const MUST_HAPPEN = [
   'empty page',
   'empty last page',
   'fetch',
+  'expire',
+  'expired',
   'translate',
   'deliver',
   'saveCheckpoint',

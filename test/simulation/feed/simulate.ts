@@ -98,6 +98,8 @@ export async function simulate(seed: number): Promise<{ hash: string; stats: Rec
   let sendClock = 0;
   const pages = new Map<string, { rows: number[] }>(),
     shipments = new Map<string, { rows: number[]; receipt?: Receipt }>();
+  const slices = new Map<string, number>(); // how many have expired, by page
+  let expired = 0; // so many of what is live have expired
   let checkpoint = checkpoints.stored(states.newState(0)); // written by `apply`
   let late: (() => void)[] = []; // attempts that everybody has given up, but which still happen
   const children = new Map<string, Child>(),
@@ -180,6 +182,14 @@ export async function simulate(seed: number): Promise<{ hash: string; stats: Rec
         },
       };
     },
+    expire() {
+      const { paused, ending, due, expiring, blocked } = feed.state;
+      assert.equal(live().length, 0);
+      assert(!paused && !ending && blocked?.by !== 'destination', 'what cannot be delivered is not looked for');
+      assert(!due || expiring === 'first', 'a poll goes before what has expired');
+      return call('expire').promise;
+    },
+    expiresInOutage: () => true,
     translate(page, fresh) {
       shippingNothing();
       return call('translate', page.ref, fresh).promise;
@@ -354,9 +364,19 @@ export async function simulate(seed: number): Promise<{ hash: string; stats: Rec
             until,
             next,
             cursor: next ? null : { ...reading.from, second: until, id: until },
+            ...(next || expired === 0 ? {} : { expired: true }),
           };
           return { value: page };
         }
+      }
+      case 'expire': {
+        if (chance(0.1)) return again();
+        const rows = Math.min(expired, ROWS_PER_PAGE);
+        const ref = `expired ${pages.size}`;
+        pages.set(ref, { rows: [] });
+        slices.set(ref, rows);
+        const more = expired > rows ? { expired: true } : {};
+        return { value: { ref, rows, keys: '', until: now, next: null, cursor: null, ...more } satisfies Page };
       }
       case 'translate': {
         const [ref, fresh] = op.args as [string, string];
@@ -393,10 +413,13 @@ export async function simulate(seed: number): Promise<{ hash: string; stats: Rec
         }
         if (down.destinationForbids && chance(0.5)) return refusal('destination', 'token revoked');
         if (down.deliver || op.done < shipment.rows.length) return again();
+        const withdrawn = Math.min(expired, slices.get(ref) ?? 0);
+        expired -= withdrawn;
+        tally('expired', withdrawn);
         const rejected = shipment.rows.filter(isRefused).length;
         shipment.receipt = {
-          confirmed: shipment.rows.length - rejected,
-          withdrawn: 0,
+          confirmed: shipment.rows.length - rejected + withdrawn,
+          withdrawn,
           rejected,
           requests: 1,
           bytes: 0,
@@ -537,7 +560,16 @@ export async function simulate(seed: number): Promise<{ hash: string; stats: Rec
     polls: totals.polls,
     pages: totals.pages,
   });
-  const lasting = ({ cursor: _c, reading: _r, poll: _p, totals, due: _d, notes: _n, ...rest }: FeedState): unknown => ({
+  const lasting = ({
+    cursor: _c,
+    reading: _r,
+    poll: _p,
+    totals,
+    due: _d,
+    notes: _n,
+    expiring: _e,
+    ...rest
+  }: FeedState): unknown => ({
     ...rest,
     confirmed: totals.confirmed,
     rejected: totals.rejected,
@@ -568,7 +600,7 @@ export async function simulate(seed: number): Promise<{ hash: string; stats: Rec
           assert.equal(children.get(id)!.paused, state.paused !== null, 'backfills pause with the feed');
       if (state.blocked && !state.paused) assert(state.reading, 'what is blocked has a page that waits');
       assert(
-        state.paused || state.blocked || !(state.due || state.reading),
+        state.paused || state.blocked || !(state.due || state.reading || state.expiring),
         'it rests only when it is held or has nothing to do',
       );
     }
@@ -645,6 +677,7 @@ export async function simulate(seed: number): Promise<{ hash: string; stats: Rec
   const turn = async (commands: boolean): Promise<void> => {
     const jobs: Job[] = [];
     if (chance(0.2)) now += pick(4);
+    if (commands && chance(0.05)) expired += 1 + pick(8);
     if (commands) {
       if (chance(0.04)) down.fetch = !down.fetch;
       if (chance(0.04)) down.deliver = !down.deliver;
@@ -715,6 +748,7 @@ export async function simulate(seed: number): Promise<{ hash: string; stats: Rec
   }
   assert(feed.state.cursor.second >= last, 'a poll that was asked for was made');
   assert.deepEqual(owed(feed.state.cursor.second), [], 'nothing is owed');
+  assert.equal(expired, 0, 'what has expired is withdrawn');
   for (const [r, n] of sends)
     assert(
       n <= 1 + redelivers + losses + (stats.end ?? 0),

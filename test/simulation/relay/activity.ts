@@ -4,6 +4,7 @@ import { saveCheckpoint } from '../../../activities/checkpoints.ts';
 import { deliverShipment } from '../../../activities/deliver.ts';
 import { Missing } from '../../../activities/errors.ts';
 import { failureOf } from '../../../activities/failure.ts';
+import { expirePage } from '../../../activities/expire.ts';
 import { fetchPage } from '../../../activities/fetch.ts';
 import { translatePage } from '../../../activities/translate.ts';
 import type { Page } from '../../../src/core/progress.ts';
@@ -20,6 +21,8 @@ export function run(workflow: string, { call, ref }: Op, attempt: Attempt): Prom
   switch (call.name) {
     case 'fetch':
       return fetchPage(deps, { feed: FEED, workflow, reading: call.reading, bounds: call.bounds }, context);
+    case 'expire':
+      return expirePage(deps, { feed: FEED, workflow }, context);
     case 'translate': {
       const page: Page = { ...call.page, keys: '', next: null, cursor: null };
       return translatePage(deps, { feed: FEED, workflow, page, fresh: call.fresh }, context);

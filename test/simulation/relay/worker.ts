@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import type { Deps } from '../../../activities/deps.ts';
 import { HandOver } from '../../../activities/hand-over.ts';
 import { splunkHec } from '../../../src/destinations/splunk-hec.ts';
+import { NEVER } from '../../../src/records/lifetime.ts';
 import { Feeds } from '../../../src/feeds.ts';
 import { MispClient, type MispVersion } from '../../../src/misp/client.ts';
 import { matches } from '../../../src/misp/filter.ts';
@@ -78,6 +79,9 @@ export function startWorker(around: Surroundings): Worker {
     matches: (record: Parameters<typeof matches>[1]) => matches(around.filter, record),
     filterDigest: filterDigest(around.filter),
     reading: around.reading,
+    lifetime: NEVER,
+    decayStep: 10,
+    refreshEvery: null,
     shape: (body: Record<string, unknown>) => body,
   };
   const deps: Deps = {

@@ -18,6 +18,7 @@ interface Activation {
 
 export type Call =
   | { name: 'fetch'; reading: Reading; bounds: FeedState['bounds'] }
+  | { name: 'expire' }
   | { name: 'translate'; page: Page; fresh: string }
   | { name: 'deliver'; page: Page; shipment: Shipment; after: FeedState }
   | { name: 'saveCheckpoint'; state: FeedState }
@@ -215,6 +216,8 @@ export class Workflow {
         const op = this.call({ name: 'fetch', reading, bounds: state().bounds });
         return { page: op.promise, cancel: () => (op.cancelled = true) };
       },
+      expire: () => this.call({ name: 'expire' }).promise,
+      expiresInOutage: () => true,
       translate: (page, fresh) => this.call({ name: 'translate', page, fresh }).promise,
       deliver: (page, shipment, after) => this.call({ name: 'deliver', page, shipment, after }).promise,
       saveCheckpoint: (written) => this.call({ name: 'saveCheckpoint', state: written }).promise,

@@ -299,19 +299,9 @@ const later: Case[] = [
     lines: ['relay.yaml:12: feeds.a.endpoint: endpoint: "events" is not there yet: take it out'],
   },
   {
-    name: 'expireAfter',
-    yaml: feed('expireAfter: { default: 90d }'),
-    lines: ['relay.yaml:12: feeds.a.expireAfter: expiry is not there yet: take it out'],
-  },
-  {
     name: 'reconcile',
     yaml: feed('reconcile: { every: 24h }'),
     lines: ['relay.yaml:12: feeds.a.reconcile: reconciliation is not there yet: take it out'],
-  },
-  {
-    name: 'decay',
-    yaml: feed('decay: { model: 1 }'),
-    lines: ['relay.yaml:12: feeds.a.decay: decay is not there yet: take it out'],
   },
   {
     name: 'a PostgreSQL store, whose address is not repeated',

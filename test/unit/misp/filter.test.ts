@@ -155,18 +155,18 @@ describe('what is sent to MISP', () => {
     const filter = filterSchema.parse({ restSearch: { includeSightings: 1 } });
     const always = { includeContext: 1, includeEventTags: 1, includeWarninglistHits: 1 };
     expect(includesOf(filter)).toEqual({ ...always, includeSightings: 1 });
-    expect(includesOf(filter, true)).toHaveProperty('withAttachments', 1);
+    expect(includesOf(filter, { attachments: true })).toHaveProperty('withAttachments', 1);
   });
 
   it.each([
-    [{}, undefined, 5000],
-    [{}, 200, 200],
-    [{}, 90_000, 5000],
-    [{ restSearch: { includeDecayScore: true } }, undefined, 1000],
-    [{ restSearch: { includeSightings: 0 } }, undefined, 5000],
-    [{ restSearch: { includeCorrelations: 'true' } }, 200, 200],
-  ])('%j, asked for %s rows: pages of %i', (filter, asked, size) => {
-    expect(pageSizeOf(filterSchema.parse(filter), asked)).toBe(size);
+    [{}, {}, undefined, 5000],
+    [{}, {}, 200, 200],
+    [{}, {}, 90_000, 5000],
+    [{}, { scores: [] }, undefined, 1000],
+    [{ includeSightings: 0 }, {}, undefined, 5000],
+    [{ includeCorrelations: 'true' }, {}, 200, 200],
+  ])('with %j and %j, asked for %s rows: pages of %i', (restSearch, wanted, asked, size) => {
+    expect(pageSizeOf(includesOf(filterSchema.parse({ restSearch }), wanted), asked)).toBe(size);
   });
 });
 

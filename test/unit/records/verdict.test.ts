@@ -17,6 +17,8 @@ const known = (record: IndicatorRecord, changes: Partial<LedgerRow> = {}): Ledge
   shipment: 's',
   identity: identityOf(record),
   withdrawals: 0,
+  countedFrom: record.timestamp,
+  expiresAt: null,
   ...changes,
 });
 
