@@ -12,8 +12,9 @@ import { FeedRemoved } from './errors.ts';
 import { withReaderLease } from './lease.ts';
 import { refOf } from './packing.ts';
 import { packPage } from './page-bytes.ts';
-import { refreshOf } from './refresh.ts';
+import { pollEnd } from './poll-end.ts';
 import { replayPage } from './replay.ts';
+import { surroundingsOf } from './surroundings.ts';
 import { addAnswer, keysOf, newPage, rowCount, type StoredAnswer, type StoredPage } from './stored-page.ts';
 
 export interface FetchInput {
@@ -82,24 +83,11 @@ async function readFromMisp(
     const next = answer.progress && { ...input.reading, until, progress: { ...place, reader: answer.progress } };
     const late = deps.nowMs() - startedMs > FETCH_MS_MAX;
     if (!next || rowCount(page) >= pageRowsEnough || late) {
-      const found = next ? {} : await atTheEnd(deps, input, feed, Math.floor(deps.nowMs() / 1000));
+      const found = next ? {} : await pollEnd(deps, input, feed);
       return put(deps, input, context, page, answers, { until, next, cursor: answer.cursor, ...found });
     }
     progress = next.progress.reader;
   }
-}
-
-/** What a poll finds out at its end, beside its rows. */
-async function atTheEnd(
-  deps: Deps,
-  { bounds, refreshed }: FetchInput,
-  feed: FeedRuntime,
-  now: number,
-): Promise<Pick<Page, 'expired' | 'refresh'>> {
-  if (bounds) return {};
-  const expired = await deps.store.expired(feed.name, now, 1);
-  const refresh = await refreshOf(deps, feed, refreshed, now);
-  return { ...(expired.length > 0 ? { expired: true } : {}), ...(refresh ? { refresh } : {}) };
 }
 
 /** One answer of MISP, added to the page with its numbers. */
@@ -121,6 +109,7 @@ async function readAnswer(
     if (doubtful) deps.log.warn({ feed: feed.name, ...doubtful }, 'a second was left in doubt');
     const count = rows.length + badRows.length + (unreadable ? 1 : 0);
     if (count === 0) return answer;
+    const around = await surroundingsOf(deps, feed, rows, context);
     page.observedAt = answer.answer?.date ?? Math.floor(deps.nowMs() / 1000);
     // Under the lease, or of two readings the older could get the higher number.
     const first = await deps.store.drawSeq(source.name, page.observedAt * 1000, count);
@@ -128,7 +117,7 @@ async function readAnswer(
     if (answer.answer) {
       // Without an answer there are no rows.
       addAnswer(page, answer, place);
-      answers.push({ body: answer.answer.body, ...place });
+      answers.push({ body: answer.answer.body, ...place, ...(around ? { around } : {}) });
     }
     if (unreadable) page.unreadable.push({ ...unreadable, seq: first + count - 1 });
     return answer;

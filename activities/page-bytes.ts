@@ -2,6 +2,8 @@
 // once more would be the dearest step of a page.
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { attachContexts } from '../src/misp/read-contexts.ts';
+import { contextsOf } from '../src/misp/surroundings.ts';
 import { rowsOfBody } from '../src/misp/read-page.ts';
 import { packBytes } from './packing.ts';
 import { addAnswer, type StoredAnswer, type StoredPage } from './stored-page.ts';
@@ -28,7 +30,9 @@ export async function unpackPage(packed: Uint8Array): Promise<StoredPage> {
   const { answers = [], ...page } = JSON.parse(bytes.toString('utf8', 0, end < 0 ? bytes.length : end)) as Head;
   let from = end + 1;
   for (const answer of answers) {
-    addAnswer(page, rowsOfBody(bytes.subarray(from, from + answer.bytes)), answer);
+    const read = rowsOfBody(bytes.subarray(from, from + answer.bytes));
+    if (answer.around) attachContexts(read.rows, contextsOf(answer.around.contexts), answer.around.plain);
+    addAnswer(page, read, answer);
     from += answer.bytes;
   }
   return page;

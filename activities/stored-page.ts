@@ -3,6 +3,7 @@ import { packKey } from '../src/core/attribute-key.ts';
 import { messageOf } from '../src/errors.ts';
 import type { BadRow } from '../src/misp/read-page.ts';
 import type { AttributeRow } from '../src/misp/schema.ts';
+import type { EventContexts } from '../src/misp/surroundings.ts';
 import type { UnreadableRow } from '../src/misp/unreadable.ts';
 
 /** A dead letter that is replayed: its id, and when its row was read. */
@@ -40,6 +41,8 @@ export interface StoredAnswer {
   body: Uint8Array;
   first: number;
   ofEvent: boolean;
+  /** Of an events feed: what stands around its rows. */
+  around?: { contexts: EventContexts; plain: number };
 }
 
 export interface StoredPage {

@@ -157,6 +157,7 @@ async function feedRuntime(
       ...(pageSize === undefined ? {} : { pageSize }),
       ...(lookback === undefined ? {} : { lookbackSeconds: lookback }),
       attachments: feed.attachments,
+      ...(feed.endpoint === 'events' ? { contextAttributes: feed.contextAttributes } : {}),
       ...(scores ? { scores: decay.models ?? [] } : {}),
     },
     lifetime: lifetimeOf(feed, config.destinations[feed.destination]!.kind.expireAfter),

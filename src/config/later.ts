@@ -25,9 +25,6 @@ export function notThereYet(config: unknown): Problem[] {
     if (destination['type'] === 'elasticsearch') add(['destinations', name, 'type'], 'the destination elasticsearch');
   }
   for (const [name, feed] of entriesOf(config['feeds'])) {
-    if (feed['endpoint'] !== undefined && feed['endpoint'] !== 'attributes') {
-      add(['feeds', name, 'endpoint'], `endpoint: ${JSON.stringify(feed['endpoint'])}`);
-    }
     for (const [key, what] of Object.entries(FEED_KEYS)) if (feed[key] !== undefined) add(['feeds', name, key], what);
   }
   return problems;

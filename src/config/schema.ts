@@ -71,7 +71,8 @@ const feed = z
   .strictObject({
     source: names,
     destination: names,
-    endpoint: z.literal('attributes').default('attributes'),
+    endpoint: z.enum(['attributes', 'events']).default('attributes'),
+    contextAttributes: z.int().min(0).max(100).default(10),
     interval: interval.optional(),
     cron: cron.optional(),
     since: since.default('30d'),

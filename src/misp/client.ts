@@ -49,6 +49,7 @@ export interface MispClientOptions {
 }
 
 const PAGE_BYTES_MAX = 128 * 1024 * 1024;
+const EVENT_SEARCH = '/events/restSearch';
 const SEARCH = '/attributes/restSearch';
 /** Searches of at most one row: if one of them works, MISP is alive. The last finds none, should both ends be unreadable. */
 const PROBES: Record<string, unknown>[] = [
@@ -92,6 +93,20 @@ export class MispClient {
       askedAt,
       body: response.body,
     };
+  }
+
+  /**
+   * POST /events/restSearch: whole events, in no order that could be relied upon. Complete by the same signs. Throws RelayErrors with the
+   * codes of docs/errors.md.
+   */
+  async eventSearch(
+    body: Record<string, unknown>,
+    signal?: AbortSignal,
+  ): Promise<{ rows: unknown[]; resultCount: number }> {
+    const response = await this.call('POST', EVENT_SEARCH, { returnFormat: 'json', ...body }, signal);
+    const { response: rows } = this.json(response) as { response?: unknown };
+    if (!Array.isArray(rows)) throw this.badJson('no list of events is where it belongs');
+    return { rows, resultCount: countOf(response.headers['x-result-count']) ?? rows.length };
   }
 
   /** Whether a small search works right now. Throws only what is no matter of the page, such as a rejected key. */

@@ -9,7 +9,8 @@ import type {
   RecordTag,
   SiblingAttribute,
 } from '../records/record.ts';
-import type { AttributeRow, DecayRow, EventContext, ObjectRow, OrganisationRow, SiblingRow, TagRow } from './schema.ts';
+import type { AttributeRow, DecayRow, EventContext, TagRow } from './schema.ts';
+import type { ObjectRow, OrganisationRow, SiblingRow } from './surroundings.ts';
 
 const THREAT_LEVELS: Record<string, string> = { '1': 'High', '2': 'Medium', '3': 'Low', '4': 'Undefined' };
 const ANALYSIS: Record<string, string> = { '0': 'Initial', '1': 'Ongoing', '2': 'Completed' };

@@ -1,46 +1,20 @@
 // What MISP answers, checked row by row. Every scalar may come as string, number or boolean (misp-api 5); unknown fields are kept.
 // A row that cannot be parsed becomes a dead letter, never an exception.
 import { z } from 'zod';
-
-const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const textOr = (value: string) => text.nullish().transform((given) => given ?? value);
-
-const WHOLE = /^-?\d+$/;
-const wholeOf = (value: unknown): number | null => {
-  const number = typeof value === 'string' && WHOLE.test(value.trim()) ? Number(value) : value;
-  return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
-};
-const anything = z.unknown().optional();
-const whole = anything.transform((value, context): number => {
-  const number = wholeOf(value);
-  if (number !== null) return number;
-  const message = value === undefined ? 'is missing' : 'is not a whole number';
-  context.issues.push({ code: 'custom', message, input: value });
-  return z.NEVER;
-});
-/** Undefined when it is no whole number. */
-const maybeWhole = anything.transform((given) => wholeOf(given) ?? undefined);
-const wholeOr = (value: number) => anything.transform((given) => wholeOf(given) ?? value);
-
-const FLAGS = new Map<unknown, boolean>([
-  [true, true],
-  [1, true],
-  ['1', true],
-  ['true', true],
-  [false, false],
-  [0, false],
-  ['0', false],
-  ['false', false],
-]);
-const flag = anything.transform((value, context): boolean => {
-  const known = FLAGS.get(value);
-  if (known !== undefined) return known;
-  context.issues.push({ code: 'custom', message: value === undefined ? 'is missing' : 'is not a flag', input: value });
-  return z.NEVER;
-});
-/** Undefined when it is no flag that we know. */
-const maybeFlag = anything.transform((given) => FLAGS.get(given));
-const flagOr = (value: boolean) => anything.transform((given) => FLAGS.get(given) ?? value);
+import {
+  flag,
+  flagOr,
+  FLAGS,
+  isObject,
+  maybeFlag,
+  maybeWhole,
+  text,
+  textOr,
+  whole,
+  wholeOf,
+  wholeOr,
+} from './scalars.ts';
+import { object, organisation, sibling } from './surroundings.ts';
 
 const uuid = z
   .string('is missing')
@@ -68,7 +42,6 @@ const tags = z
       return { name, local: FLAGS.get(local) ?? false, inherited: FLAGS.get(inherited) ?? false };
     }),
   );
-const organisation = z.looseObject({ id: textOr(''), name: textOr(''), uuid: textOr(''), local: maybeFlag });
 
 /** With includeContext. Without `published` the context was not sent, and no filter could be trusted. */
 const event = z.looseObject({
@@ -107,45 +80,6 @@ const decay = z.looseObject({
   DecayingModel: z.looseObject({ id: textOr(''), name: textOr('') }),
 });
 
-/** An attribute that is told as context of another: nothing of it must make that other unreadable. */
-const sibling = z.looseObject({
-  uuid: textOr(''),
-  id: textOr(''),
-  event_id: textOr(''),
-  object_id: textOr('0'),
-  object_relation: text.nullish(),
-  category: textOr(''),
-  type: textOr(''),
-  value: textOr(''),
-  to_ids: flagOr(false),
-  deleted: flagOr(false),
-  timestamp: wholeOr(0),
-  comment: textOr(''),
-  distribution: textOr(''),
-  sharing_group_id: textOr('0'),
-  disable_correlation: maybeFlag,
-  first_seen: text.nullish(),
-  last_seen: text.nullish(),
-});
-
-/** From events/restSearch, and from there alone. */
-const object = z.looseObject({
-  uuid: textOr(''),
-  name: textOr(''),
-  'meta-category': textOr(''),
-  description: textOr(''),
-  comment: textOr(''),
-  template_uuid: textOr(''),
-  template_version: textOr(''),
-  timestamp: wholeOr(0),
-  distribution: textOr(''),
-  sharing_group_id: textOr('0'),
-  deleted: flagOr(false),
-  first_seen: text.nullish(),
-  last_seen: text.nullish(),
-  Attribute: z.array(sibling),
-});
-
 const attribute = z.looseObject({
   id: whole,
   uuid: lowerUuid,
@@ -179,10 +113,7 @@ const attributeOfKnownEvent = attribute.extend({ Event: z.custom<z.output<typeof
 
 export type AttributeRow = z.output<typeof attribute>;
 export type EventContext = z.output<typeof event>;
-export type OrganisationRow = z.output<typeof organisation>;
 export type DecayRow = z.output<typeof decay>;
-export type ObjectRow = z.output<typeof object>;
-export type SiblingRow = z.output<typeof sibling>;
 
 export type ParsedRow =
   | { ok: true; row: AttributeRow }
@@ -218,8 +149,6 @@ function complaint(raw: unknown, path: PropertyKey[]): string {
   if (value === undefined || value === null) return 'is missing';
   return `has the wrong type (${Array.isArray(value) ? 'list' : typeof value})`;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 function whatCanBeRead(raw: unknown): { uuid?: string; id?: string; timestamp?: number } {
   if (!isObject(raw)) return {};

@@ -9,6 +9,8 @@ export interface ReadingOptions extends Wanted {
   lookbackSeconds?: number;
   /** Small answers share a page until it has so many rows: each page costs Temporal a dozen events. */
   pageRowsEnough?: number;
+  /** Of an events feed: so many plain attributes of the event stand beside each attribute. Left out: no events feed. */
+  contextAttributes?: number;
 }
 
 const LOOKBACK_SECONDS = 15 * 60;

@@ -42,7 +42,13 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function withDeps<T>(handOver: HandOver | undefined, work: (deps: Deps) => Promise<T>): Promise<T> {
+type Endpoint = 'attributes' | 'events';
+
+async function withDeps<T>(
+  handOver: HandOver | undefined,
+  endpoint: Endpoint,
+  work: (deps: Deps) => Promise<T>,
+): Promise<T> {
   const path = join(folder, 'relay.yaml');
   writeFileSync(
     path,
@@ -50,7 +56,7 @@ async function withDeps<T>(handOver: HandOver | undefined, work: (deps: Deps) =>
 store: 'sqlite::memory:'
 sources: { misp: { url: "${misp.url}", apiKey: "${misp.key}" } }
 destinations: { hec: { type: splunk-hec, url: "${hec.url}", token: "${hec.token}", batchRecords: 100 } }
-feeds: { ${FEED}: { source: misp, destination: hec, since: 0, filter: { maxTlp: off } } }
+feeds: { ${FEED}: { source: misp, destination: hec, since: 0, endpoint: ${endpoint}, filter: { maxTlp: off } } }
 `,
   );
   const log = createLog('silent');
@@ -100,10 +106,10 @@ async function relayed(deps: Deps) {
   };
 }
 
-describe('the hand-over', () => {
+describe.each<Endpoint>(['attributes', 'events'])('the hand-over of %s', (endpoint) => {
   it('delivers the same as the store', async () => {
-    const handed = await withDeps(new HandOver(), relayed);
-    const stored = await withDeps(undefined, relayed);
+    const handed = await withDeps(new HandOver(), endpoint, relayed);
+    const stored = await withDeps(undefined, endpoint, relayed);
     expect(handed).toEqual(stored);
     expect(handed.attributes.length).toBeGreaterThan(1_400);
     expect(handed.letters).toMatchObject([{ code: 'ROW_MALFORMED' }]);
@@ -111,7 +117,7 @@ describe('the hand-over', () => {
 
   it('has the page that the store has, and the form that it had before', async () => {
     const handOver = new HandOver();
-    await withDeps(handOver, async (deps) => {
+    await withDeps(handOver, endpoint, async (deps) => {
       const input = { feed: FEED, workflow, reading: beginning, bounds: null };
       const { ref, rows } = await fetchPage(deps, input, { ref: 'fetch', signal });
       const handed = handOver.take<StoredPage>(ref)!;
@@ -121,11 +127,11 @@ describe('the hand-over', () => {
       expect(await unpackPage(await packJson(handed))).toEqual(handed);
     });
   });
+});
 
-  it('gives once, and holds few', () => {
-    const handOver = new HandOver();
-    for (let n = 0; n < 6; n++) handOver.give(`ref ${n}`, n);
-    expect([0, 1, 2, 3, 4, 5].map((n) => handOver.take(`ref ${n}`))).toEqual([undefined, undefined, 2, 3, 4, 5]);
-    expect(handOver.take('ref 5')).toBeUndefined();
-  });
+it('gives once, and holds few', () => {
+  const handOver = new HandOver();
+  for (let n = 0; n < 6; n++) handOver.give(`ref ${n}`, n);
+  expect([0, 1, 2, 3, 4, 5].map((n) => handOver.take(`ref ${n}`))).toEqual([undefined, undefined, 2, 3, 4, 5]);
+  expect(handOver.take('ref 5')).toBeUndefined();
 });

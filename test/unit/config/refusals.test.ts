@@ -294,11 +294,6 @@ const later: Case[] = [
     lines: ['relay.yaml:8: destinations.elastic.type: the destination elasticsearch is not there yet: take it out'],
   },
   {
-    name: 'endpoint: events',
-    yaml: feed('endpoint: events'),
-    lines: ['relay.yaml:12: feeds.a.endpoint: endpoint: "events" is not there yet: take it out'],
-  },
-  {
     name: 'reconcile',
     yaml: feed('reconcile: { every: 24h }'),
     lines: ['relay.yaml:12: feeds.a.reconcile: reconciliation is not there yet: take it out'],
