@@ -2,7 +2,8 @@
 // it (splunk-hec 3.3). Pure.
 import type { Delivery, Upsert, Withdrawal } from '../records/delivery.ts';
 import { strictestTlp, TLP_LEVELS, tlpRank } from '../records/tlp.ts';
-import type { RecordTag } from '../records/record.ts';
+import { isDecayed } from '../records/lifetime.ts';
+import type { DecayScore, RecordTag } from '../records/record.ts';
 import type { Vocabulary } from './shape.ts';
 import { halvesOf } from './types.ts';
 
@@ -49,6 +50,8 @@ function upsertBody(delivery: Upsert): Record<string, unknown> {
     distribution: numberOrText(record.distribution),
     sharing_group_id: record.sharingGroupId,
     warninglists: record.warninglists,
+    expires_time: delivery.expiresAt ?? undefined,
+    ...decayOf(record.decay),
     object: record.object ? { id: record.object.id, relation: record.object.relation } : undefined,
     event: {
       uuid: event.uuid,
@@ -84,6 +87,15 @@ const identity = ({ action }: Delivery, uuid: string, value: string, type: strin
   const halves = halvesOf(type, value);
   return { schema: SCHEMA, action, uuid, value, type, value1: halves?.[0], value2: halves?.[1] };
 };
+
+/** Only where the feed asks for scores. */
+const decayOf = (scores: readonly DecayScore[] | null): Record<string, unknown> =>
+  scores === null
+    ? {}
+    : {
+        decayed: isDecayed(scores),
+        decay: scores.map(({ model, score, decayed }) => ({ model, score, decayed })),
+      };
 
 const origin = (
   { seq, deliveryId, feed, source, sourceUrl }: Delivery,
@@ -166,8 +178,8 @@ function present(object: Record<string, unknown>): Record<string, unknown> {
 export const BODY_KEYS: readonly string[] = [
   ...['schema', 'action', 'uuid', 'value', 'type', 'value1', 'value2', 'category', 'to_ids', 'event_id', 'seq'],
   ...['delivery_id', 'feed', 'misp', 'link', 'tlp', 'tags', 'comment', 'first_seen', 'last_seen', 'attribute_time'],
-  ...['publish_time', 'observed_time', 'distribution', 'sharing_group_id', 'warninglists', 'object', 'event', 'data'],
-  ...['reason', 'time_source'],
+  ...['publish_time', 'observed_time', 'distribution', 'sharing_group_id', 'warninglists', 'expires_time'],
+  ...['decayed', 'decay', 'object', 'event', 'data', 'reason', 'time_source'],
 ];
 export const EVENT_KEYS: readonly string[] = [
   ...['uuid', 'info', 'org', 'orgc', 'date', 'threat_level', 'analysis', 'published', 'tags'],

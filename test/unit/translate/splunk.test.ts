@@ -23,8 +23,10 @@ describe('the body', () => {
       value: '198.51.100.7|443',
       attachment: 'aGk=',
       tags: [tag('own'), tag('TLP:Amber')],
+      decay: [{ model: 'NIDS', modelId: '3', score: 39.5, baseScore: 80, decayed: true }],
     });
-    const body = bodyOf(delivery);
+    const body = bodyOf({ ...delivery, expiresAt: 1_764_999_999 });
+    expect(body).toMatchObject({ decayed: true, decay: [{ model: 'NIDS', score: 39.5, decayed: true }] });
     expect(Object.keys(body)).toEqual(BODY_KEYS.filter((key) => key !== 'reason' && key !== 'time_source'));
     expect(Object.keys(body['event'] as object)).toEqual(EVENT_KEYS);
     const page = readFileSync(new URL('../../../docs/splunk-event.md', import.meta.url), 'utf8');
