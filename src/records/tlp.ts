@@ -8,6 +8,10 @@ const isLevel = (name: string): name is TlpLevel => Object.hasOwn(RANK, name);
 
 export const tlpRank = (level: TlpLevel): number => RANK[level];
 
+/** The level that a tag names, in lower case and as it is written, also one that nobody knows; null: no TLP tag. */
+export const tlpName = (tag: string): string | null =>
+  /^tlp:(.+)$/s.exec(tag.toLowerCase().replace(/\s/g, ''))?.[1] ?? null;
+
 /** The strictest level among tag names, in any case; null without one. A TLP tag that nobody knows counts as red. */
 export function strictestTlp(names: Iterable<string>): number | null {
   let strictest: number | null = null;
