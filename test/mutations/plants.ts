@@ -82,8 +82,9 @@ const looping: readonly Plant[] = [
   {
     name: 'the cursor moves before the confirmation',
     file: 'workflows/feed.ts',
-    right: 'this.apply(startDelivery);',
-    wrong: 'this.apply((s) => ({ ...startDelivery(s), cursor: page.cursor ?? s.cursor, reading: page.next }));',
+    right: 'this.apply(startDelivery);\n      const at',
+    wrong:
+      'this.apply((s) => ({ ...startDelivery(s), cursor: page.cursor ?? s.cursor, reading: page.next }));\n      const at',
     tests: [FEED],
   },
   {
@@ -156,8 +157,8 @@ const storing: readonly Plant[] = [
   {
     name: 'an older version overwrites a newer one in the ledger',
     file: 'src/store/sqlite/ledger.ts',
-    right: 'withdrawals = excluded.withdrawals\n       WHERE excluded.seq >= ledger.seq',
-    wrong: 'withdrawals = excluded.withdrawals\n       WHERE TRUE',
+    right: 'expires_at = excluded.expires_at\n       WHERE excluded.seq >= ledger.seq',
+    wrong: 'expires_at = excluded.expires_at\n       WHERE TRUE',
     tests: [STORE],
   },
   {
@@ -258,4 +259,57 @@ const delivering: readonly Plant[] = [
   },
 ];
 
-export const plants: readonly Plant[] = [...reading, ...looping, ...storing, ...delivering];
+/** Expiry, events feeds, ECS documents. */
+const ageing: readonly Plant[] = [
+  {
+    name: 'a poll waits until all that has expired is withdrawn',
+    file: 'workflows/feed.ts',
+    right: "else if (mayExpire && (expiring === 'first' || waits)) next = 'expire';",
+    wrong: "else if (mayExpire && expiring) next = 'expire';",
+    tests: [FEED],
+  },
+  {
+    name: 'a slice of what has expired is sent although the feed was paused meanwhile',
+    file: 'workflows/feed.ts',
+    right: 'if (!shipment || !wanted()) return this.apply(expireLater);',
+    wrong: 'if (!shipment) return this.apply(expireLater);',
+    tests: [FEED],
+  },
+  {
+    name: 'a withdrawal that was refused is found again for ever',
+    file: 'src/store/sqlite/expiry.ts',
+    right: 'AND expires_at <= ? AND rejected_digest IS NULL',
+    wrong: 'AND expires_at <= ?',
+    tests: ['test/unit/store/expiry.test.ts'],
+  },
+  {
+    name: 'what was seen again is withdrawn by a slice that was made before',
+    file: 'activities/translate.ts',
+    right: 'known.expiresAt !== null && known.expiresAt <= observedAt',
+    wrong: 'known.expiresAt !== null',
+    tests: ['test/unit/activities/expire.test.ts'],
+  },
+  {
+    name: 'the age of an attribute is counted from its timestamp alone',
+    file: 'src/records/lifetime.ts',
+    right: 'Math.max(timestamp, seen)',
+    wrong: 'timestamp',
+    tests: ['test/unit/records/lifetime.test.ts'],
+  },
+  {
+    name: 'a range lands in the field for addresses',
+    file: 'src/translate/ecs/address.ts',
+    right: 'single: bits === most ? address : null',
+    wrong: 'single: text',
+    tests: ['test/property/translate/ecs.test.ts'],
+  },
+  {
+    name: 'an attribute is its own neighbour',
+    file: 'src/misp/read-contexts.ts',
+    right: '.filter(({ uuid }) => uuid !== row.uuid)',
+    wrong: '.filter(() => true)',
+    tests: ['test/unit/misp/read-contexts.test.ts'],
+  },
+];
+
+export const plants: readonly Plant[] = [...reading, ...looping, ...storing, ...delivering, ...ageing];
