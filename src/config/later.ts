@@ -21,9 +21,6 @@ export function notThereYet(config: unknown): Problem[] {
   };
   if (typeof config['store'] === 'string' && /^postgres(ql)?:/.test(config['store']))
     add(['store'], 'a PostgreSQL store');
-  for (const [name, destination] of entriesOf(config['destinations'])) {
-    if (destination['type'] === 'elasticsearch') add(['destinations', name, 'type'], 'the destination elasticsearch');
-  }
   for (const [name, feed] of entriesOf(config['feeds'])) {
     for (const [key, what] of Object.entries(FEED_KEYS)) if (feed[key] !== undefined) add(['feeds', name, key], what);
   }

@@ -53,12 +53,19 @@ describe.each(destinationKinds.flatMap(({ type }) => harnesses[type] ?? []))('$n
     expect(arrived[1]!.value).toBe(value);
   });
 
-  it('a withdrawal arrives as one, beside what it withdraws', async () => {
+  it('a withdrawal arrives as one, beside what it withdraws, or takes it away, or marks it', async () => {
     const { destination } = harness;
-    await carry(destination, batchOf(destination, [upsertOf(7), withdrawalOf(7)]));
-    const [upsert, withdrawal] = await harness.arrived();
-    expect([upsert!.action, withdrawal!.action]).toEqual(['upsert', 'withdraw']);
-    expect(withdrawal!.uuid).toBe(upsert!.uuid);
+    const { withdraws } = destination;
+    await carry(destination, batchOf(destination, [upsertOf(7)]));
+    const [upsert] = await harness.arrived();
+    expect(upsert!.action).toBe('upsert');
+    const { error } = await carry(destination, batchOf(destination, [withdrawalOf(8)]));
+    expect(error).toBeNull();
+    expect(await harness.arrived()).toHaveLength(withdraws === 'delete' ? 1 : 2);
+    await carry(destination, batchOf(destination, [withdrawalOf(7)]));
+    const arrived = (await harness.arrived()).filter(({ uuid }) => uuid === upsert!.uuid);
+    const actions = { record: ['upsert', 'withdraw'], mark: ['withdraw'], delete: [] };
+    expect(arrived.map(({ action }) => action)).toEqual(actions[withdraws]);
   });
 
   it('encoding is pure: the same delivery gives the same line', () => {

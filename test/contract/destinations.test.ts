@@ -24,6 +24,8 @@ describe.each(destinationKinds.flatMap(({ type }) => harnesses[type] ?? []))('$n
     harness = await make();
   });
   afterEach(() => harness.close());
+  /** Of so many records that went again. */
+  const duplicates = (count: number): number => (harness.idempotent ? 0 : count);
 
   it('a quiet day: every record arrives once, in order, and nothing is owed', async () => {
     const { saved, error } = await carry(harness.destination, someBatch(harness.destination));
@@ -59,7 +61,7 @@ describe.each(destinationKinds.flatMap(({ type }) => harnesses[type] ?? []))('$n
     const start: BatchProgress = { ...newBatchProgress(5), posting: { from: 0, to: 5 }, requests: 1 };
     const { saved, error } = await carry(harness.destination, someBatch(harness.destination), start);
     expect(error).toBeNull();
-    expect(saved.possibleDuplicates).toBe(5);
+    expect(saved.possibleDuplicates).toBe(duplicates(5));
     expect(idsOf(await harness.arrived())).toEqual(expected(5));
   });
 
@@ -99,8 +101,8 @@ describe.each(destinationKinds.flatMap(({ type }) => harnesses[type] ?? []))('$n
     expect(idsOf(await harness.arrived())).toEqual(expected(5));
     const second = await carry(harness.destination, batch, first.saved);
     expect(second.error).toBeNull();
-    expect(second.saved.possibleDuplicates).toBe(5);
-    expect(idsOf(await harness.arrived())).toEqual([...expected(5), ...expected(5)]);
+    expect(second.saved.possibleDuplicates).toBe(duplicates(5));
+    expect(idsOf(await harness.arrived())).toEqual([...expected(5), ...expected(duplicates(5))]);
   });
 
   it('nobody wants the result any more: nothing is sent', async () => {
@@ -146,7 +148,7 @@ describe.each(destinationKinds.flatMap(({ type }) => harnesses[type] ?? []))('$n
     expect(owed(lost.saved)).toBe(5);
     const again = await carry(harness.destination, batch, lost.saved);
     expect(again.error).toBeNull();
-    expect(again.saved.possibleDuplicates).toBe(5);
+    expect(again.saved.possibleDuplicates).toBe(duplicates(5));
     expect(new Set(idsOf(await harness.arrived()))).toEqual(new Set(expected(5)));
   });
 

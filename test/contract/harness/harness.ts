@@ -22,6 +22,8 @@ export interface Harness {
   repair(): Promise<void>;
   /** The next request is taken, and its answer does not come. Absent: answers cannot be lost. */
   loseAnswer?: () => void;
+  /** What goes again lands on itself: it arrives once, and is no possible duplicate. */
+  idempotent?: true;
   /** A line that the other side refuses for ever. Absent: it takes every line. */
   badLine?: string;
   /** Must not appear in any message. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { schema } from '../../../src/config/schema.ts';
+import { elasticsearch } from '../../../src/destinations/elasticsearch.ts';
 import { destinationKinds } from '../../../src/destinations/registry.ts';
 import { load } from './config-file.ts';
 
@@ -10,6 +11,7 @@ const text = readFileSync(new URL('../../../relay.example.yaml', import.meta.url
 const env = {
   MISP_API_KEY: 'k',
   SPLUNK_HEC_TOKEN: 't',
+  ELASTICSEARCH_API_KEY: 'e',
   TEMPORAL_API_KEY: 'a',
   ALERT_WEBHOOK: 'https://hooks.example.org/x',
 };
@@ -46,7 +48,7 @@ describe('relay.example.yaml', () => {
 
   it('is taken with every option switched on', () => {
     const config = load(everything, env);
-    expect(Object.keys(config.destinations)).toEqual(['splunk', 'archive']);
+    expect(Object.keys(config.destinations)).toEqual(['splunk', 'elastic', 'archive']);
     expect(config.feeds).toMatchObject({
       'splunk-all': { interval: 300, filter: { toIds: true } },
       'archive-all': { cron: '*/15 * * * *', renamedFrom: 'old-name' },
@@ -80,6 +82,8 @@ describe('relay.example.yaml', () => {
     const { token: _token, ...defaults } = plain.destinations['splunk']!.options as Record<string, unknown>;
     expect(shown).toMatchObject(defaults);
     expect(Object.keys(shown).sort()).toEqual([...Object.keys(defaults), 'token'].sort());
+    const elastic = full.destinations['elastic']!.options as Record<string, unknown>;
+    expect(elastic).toMatchObject(elasticsearch.options.parse({ url: 'https://elasticsearch.example.org:9200' }));
     const { since, attachments, endpoint } = plain.feeds['splunk-all']!;
     expect(full.feeds['splunk-all']).toMatchObject({ since, attachments, endpoint });
     expect(full.storePath.slice(full.folder.length)).toBe(plain.storePath.slice(plain.folder.length));

@@ -289,11 +289,6 @@ const watching: Case[] = [
 
 const later: Case[] = [
   {
-    name: 'elasticsearch',
-    yaml: BASE.replace('feeds:', '  elastic: { type: elasticsearch, url: https://e }\nfeeds:'),
-    lines: ['relay.yaml:8: destinations.elastic.type: the destination elasticsearch is not there yet: take it out'],
-  },
-  {
     name: 'reconcile',
     yaml: feed('reconcile: { every: 24h }'),
     lines: ['relay.yaml:12: feeds.a.reconcile: reconciliation is not there yet: take it out'],

@@ -1,0 +1,36 @@
+// What mode `data_stream` writes to: a stream that is there, or the template that the first document makes it from.
+import { missing } from './blocks.ts';
+import { type Asked, type Findings, notInstalled } from './check-findings.ts';
+
+interface IndexTemplate {
+  name: string;
+  index_template?: { index_patterns?: string | string[]; priority?: number; data_stream?: unknown };
+}
+
+export async function streamFindings(asked: Asked): Promise<Findings> {
+  const { client, target, signal } = asked;
+  const reply = await client.get('/_index_template', signal);
+  const templates = reply.status === 200 ? reply.json?.['index_templates'] : undefined;
+  // Who may not look cannot say.
+  if (!Array.isArray(templates)) return { problem: null, warnings: [] };
+  const without = target.names.filter((name) => !isOurs(winner(templates as IndexTemplate[], name)));
+  if (without.length === 0) return { problem: null, warnings: [] };
+  return notInstalled(asked, missing(reply.host, { ...target, names: without }));
+}
+
+/** Elasticsearch takes the one with the highest priority. */
+function winner(templates: readonly IndexTemplate[], name: string): IndexTemplate | undefined {
+  const fits = ({ index_template: template }: IndexTemplate): boolean =>
+    [template?.index_patterns ?? []].flat().some((pattern) => matches(pattern, name));
+  const priority = ({ index_template: template }: IndexTemplate): number => template?.priority ?? 0;
+  return templates.filter(fits).sort((a, b) => priority(b) - priority(a))[0];
+}
+
+/** The built-in template for all logs, `logs`, knows none of our fields. */
+const isOurs = (template: IndexTemplate | undefined): boolean =>
+  template?.index_template?.data_stream !== undefined && template.name !== 'logs';
+
+function matches(pattern: string, name: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(name);
+}
