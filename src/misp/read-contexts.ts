@@ -3,7 +3,7 @@ import { pageMayBeUnreadable } from './answer-errors.ts';
 import type { MispClient } from './client.ts';
 import { acceptContext, nextContextRequest, refuseContext, startContexts } from './contexts.ts';
 import type { AttributeRow, EventContext } from './schema.ts';
-import type { EventContexts } from './surroundings.ts';
+import { eventDetails, type EventContexts, type EventSurroundings } from './surroundings.ts';
 
 export interface ReadContexts {
   contexts: EventContexts;
@@ -47,17 +47,20 @@ export function attachContexts(rows: readonly AttributeRow[], contexts: EventCon
   for (const row of rows) {
     const context = contexts[row.event_id];
     if (!context || row.deleted) continue;
-    const { attribute_count, disable_correlation, locked, proposal_email_lock, sighting_timestamp } = context.event;
-    const { event_creator_email, Org, Orgc } = context.event;
     let event = events.get(row.Event);
-    if (!event) {
-      const told = { attribute_count, disable_correlation, locked, proposal_email_lock, sighting_timestamp };
-      event = { ...row.Event, ...told, event_creator_email, Org: Org ?? row.Event.Org, Orgc: Orgc ?? row.Event.Orgc };
-      events.set(row.Event, event);
-    }
+    if (!event) events.set(row.Event, (event = withDetails(row.Event, context.event)));
     row.Event = event;
     const object = context.objects[row.object_id];
     if (object) row.RelayObject = object;
     row.RelayContext = context.plain.filter(({ uuid }) => uuid !== row.uuid).slice(0, plain);
   }
 }
+
+/** The row's own event decides wherever both say something. */
+const withDetails = (event: EventContext, { Org, Orgc, ...details }: EventSurroundings['event']): EventContext => ({
+  ...details,
+  ...event,
+  ...Object.fromEntries(Object.keys(eventDetails).map((key) => [key, details[key]])),
+  Org: Org ?? event.Org,
+  Orgc: Orgc ?? event.Orgc,
+});

@@ -1,20 +1,8 @@
 // What MISP answers, checked row by row. Every scalar may come as string, number or boolean (misp-api 5); unknown fields are kept.
 // A row that cannot be parsed becomes a dead letter, never an exception.
 import { z } from 'zod';
-import {
-  flag,
-  flagOr,
-  FLAGS,
-  isObject,
-  maybeFlag,
-  maybeWhole,
-  text,
-  textOr,
-  whole,
-  wholeOf,
-  wholeOr,
-} from './scalars.ts';
-import { object, organisation, sibling } from './surroundings.ts';
+import { flag, flagOr, FLAGS, isObject, maybeFlag, text, textOr, whole, wholeOf, wholeOr } from './scalars.ts';
+import { eventDetails, object, organisation, sibling } from './surroundings.ts';
 
 const uuid = z
   .string('is missing')
@@ -59,12 +47,7 @@ const event = z.looseObject({
   orgc_id: textOr(''),
   sharing_group_id: textOr(''),
   extends_uuid: textOr(''),
-  attribute_count: maybeWhole,
-  disable_correlation: maybeFlag,
-  locked: maybeFlag,
-  proposal_email_lock: maybeFlag,
-  sighting_timestamp: wholeOr(0),
-  event_creator_email: textOr(''),
+  ...eventDetails,
   Org: organisation.nullish(),
   Orgc: organisation.nullish(),
   Tag: tags,

@@ -49,15 +49,20 @@ export type OrganisationRow = z.output<typeof organisation>;
 export type ObjectRow = z.output<typeof object>;
 export type SiblingRow = z.output<typeof sibling>;
 
-/** An event of events/restSearch: what attributes/restSearch does not say of it. */
-const eventOfEvents = z.looseObject({
-  id: text,
+/** What events/restSearch says of an event, and attributes/restSearch does not. */
+export const eventDetails = {
   attribute_count: maybeWhole,
   disable_correlation: maybeFlag,
   locked: maybeFlag,
   proposal_email_lock: maybeFlag,
   sighting_timestamp: wholeOr(0),
   event_creator_email: textOr(''),
+};
+
+/** An event of events/restSearch. */
+const eventOfEvents = z.looseObject({
+  id: text,
+  ...eventDetails,
   Org: organisation.nullish().catch(null),
   Orgc: organisation.nullish().catch(null),
 });

@@ -1,5 +1,5 @@
 // Answers that concern no single document: somebody must help, and here is how. Pure.
-import { INSTALL } from './names.ts';
+import { HOW_TO_MAKE_IT } from './names.ts';
 import { type ErrorSaid, type Reply, saidBy } from './reply.ts';
 
 export interface Block {
@@ -45,7 +45,7 @@ export function blockOf(status: number, error: ErrorSaid, host: string, target: 
     return blocked('ELASTICSEARCH_PIPELINE_MISSING', message);
   }
   if (/^no write index is defined for alias /.test(reason)) {
-    const message = `${host} does not know which index of ${target.names.join(', ')} to write to: ${INSTALL} shows what is wrong`;
+    const message = `${host} does not know which index of ${target.names.join(', ')} to write to: give it a write index (${HOW_TO_MAKE_IT})`;
     return blocked('ELASTICSEARCH_WRONG_TARGET', message);
   }
   return reason === ONLY_CREATE ? notAnIndex(host, target) : null;
@@ -76,13 +76,13 @@ export function missing(host: string, { mode, names }: Target): Block {
     mode === 'index'
       ? ['ELASTICSEARCH_ALIAS_MISSING', `write alias ${names.join(', ')}`]
       : ['ELASTICSEARCH_STREAM_MISSING', `data stream ${names.join(', ')}, nor a template for it`];
-  return blocked(code, `${host} has no ${what}: ${INSTALL} makes it`);
+  return blocked(code, `${host} has no ${what}: ${HOW_TO_MAKE_IT} says how to make it`);
 }
 
 const notAStream = (host: string, { names }: Target): Block =>
   blocked(
     'ELASTICSEARCH_WRONG_TARGET',
-    `${host} has an index where a data stream should be (${names.join(', ')}): delete or rename it, then ${INSTALL}`,
+    `${host} has an index where a data stream should be (${names.join(', ')}): delete or rename it, then see ${HOW_TO_MAKE_IT}`,
   );
 
 const notAnIndex = (host: string, { names }: Target): Block =>

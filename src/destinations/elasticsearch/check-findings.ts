@@ -16,9 +16,3 @@ export interface Findings {
   problem: Problem | null;
   warnings: string[];
 }
-
-/** What is not there yet is no problem when `up` makes it. */
-export const notInstalled = ({ options }: Asked, problem: Problem): Findings =>
-  options.install === 'manual'
-    ? { problem, warnings: [] }
-    : { problem: null, warnings: [`${problem.message}, and so does misp-relay up (install: auto)`] };

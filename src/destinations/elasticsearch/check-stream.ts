@@ -1,21 +1,20 @@
 // What mode `data_stream` writes to: a stream that is there, or the template that the first document makes it from.
 import { missing } from './blocks.ts';
-import { type Asked, type Findings, notInstalled } from './check-findings.ts';
+import type { Asked, Findings } from './check-findings.ts';
 
 interface IndexTemplate {
   name: string;
   index_template?: { index_patterns?: string | string[]; priority?: number; data_stream?: unknown };
 }
 
-export async function streamFindings(asked: Asked): Promise<Findings> {
-  const { client, target, signal } = asked;
+export async function streamFindings({ client, target, signal }: Asked): Promise<Findings> {
   const reply = await client.get('/_index_template', signal);
   const templates = reply.status === 200 ? reply.json?.['index_templates'] : undefined;
   // Who may not look cannot say.
   if (!Array.isArray(templates)) return { problem: null, warnings: [] };
   const without = target.names.filter((name) => !isOurs(winner(templates as IndexTemplate[], name)));
   if (without.length === 0) return { problem: null, warnings: [] };
-  return notInstalled(asked, missing(reply.host, { ...target, names: without }));
+  return { problem: missing(reply.host, { ...target, names: without }), warnings: [] };
 }
 
 /** Elasticsearch takes the one with the highest priority. */

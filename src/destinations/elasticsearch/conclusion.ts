@@ -44,10 +44,7 @@ export function conclude(reply: Reply, question: Question): Conclusion {
   const wait = retryAfterMs === null ? {} : { retryAfterMs };
   const said = saidBy(status, error);
   const again = (code: string, message: string, doubtful: boolean): Again => ({
-    kind: 'again',
-    code,
-    message,
-    doubtful,
+    ...later(code, message, doubtful),
     ...wait,
   });
   if (status === 200) {
@@ -72,16 +69,12 @@ export function conclude(reply: Reply, question: Question): Conclusion {
   return { kind: 'blocked', code: 'ELASTICSEARCH_REFUSED', message: `${host} refuses the request (${said})${who}` };
 }
 
+const later = (code: string, message: string, doubtful: boolean): Again => ({ kind: 'again', code, message, doubtful });
+
 const NO_ERROR = { type: '', reason: '', causes: [] };
 
 function outcomeOf({ action, status, error, failureStore }: Item, { host, target }: Question): Outcome {
   const said = saidBy(status, error);
-  const again = (code: string, message: string, doubtful: boolean): Again => ({
-    kind: 'again',
-    code,
-    message,
-    doubtful,
-  });
   if (failureStore === 'used') {
     const reason = 'Elasticsearch put the document into the failure store of the data stream, where no rule looks';
     return { kind: 'refused', code: 'failure_store', reason };
@@ -92,10 +85,10 @@ function outcomeOf({ action, status, error, failureStore }: Item, { host, target
   if ((status === 404 && action === 'delete' && error === null) || status === 409) return { kind: 'taken' };
   if (status === 429 && error?.type === 'cluster_block_exception') {
     const message = `${host} takes nothing while its disk is full (the flood-stage watermark): make room there`;
-    return again('ELASTICSEARCH_DISK_FULL', message, false);
+    return later('ELASTICSEARCH_DISK_FULL', message, false);
   }
-  if (status === 429) return again('ELASTICSEARCH_BUSY', `${host} is busy (${said})`, false);
-  if (status >= 500) return again('ELASTICSEARCH_UNAVAILABLE', `${host} cannot take documents now (${said})`, true);
+  if (status === 429) return later('ELASTICSEARCH_BUSY', `${host} is busy (${said})`, false);
+  if (status >= 500) return later('ELASTICSEARCH_UNAVAILABLE', `${host} cannot take documents now (${said})`, true);
   const block = blockOf(status, error ?? NO_ERROR, host, target);
   if (block) return block;
   if (status === 400 && error) {

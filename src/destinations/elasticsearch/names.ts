@@ -17,5 +17,5 @@ export const streamOf = (endpoint: Endpoint, namespace: string): string =>
 /** `threat.feed.dashboard_id`: the overview among our dashboards. */
 export const DASHBOARD_ID = 'misp-relay-overview';
 
-/** What makes the missing assets. */
-export const INSTALL = 'npx misp-relay install elasticsearch';
+/** Where it is said how to make what is missing. */
+export const HOW_TO_MAKE_IT = 'docs/elasticsearch.md';

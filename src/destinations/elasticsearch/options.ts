@@ -54,7 +54,6 @@ export const elasticsearchOptions = z
     /** Left out: those of Elastic's integration. */
     tags: z.array(z.string().min(1)).optional(),
     preserveOriginal: z.boolean().default(false),
-    install: z.enum(['auto', 'manual']).default('auto'),
     /** Of the uncompressed body. */
     batchBytes: z.int().min(10_000).max(BODY_BYTES_HARD_MAX).default(5_000_000),
     batchRecords: z.int().min(1).max(5_000).default(1_000),

@@ -1,7 +1,7 @@
 // What must stand in an Elasticsearch before documents come, and how the documents are read that came.
 import type { Arrived } from './harness.ts';
 import { indexOf, streamOf } from '../../../src/destinations/elasticsearch/names.ts';
-import { properties } from '../../../src/translate/ecs/mapping.ts';
+import { indexTemplate } from '../../../src/destinations/elasticsearch/template.ts';
 
 export type Json = Record<string, unknown>;
 export type Send = (method: string, path: string, body?: unknown) => Promise<{ status: number; json: Json }>;
@@ -18,15 +18,7 @@ export const targetOf = (mode: Mode, namespace: string): string =>
 
 export async function install(send: Send, mode: Mode, namespace: string, alias: string): Promise<void> {
   const index = indexOf(namespace);
-  const template = {
-    index_patterns: mode === 'index' ? [index] : streamsOf(namespace),
-    priority: 500,
-    ...(mode === 'index' ? {} : { data_stream: {} }),
-    template: {
-      settings: { 'index.number_of_replicas': 0, ...(mode === 'index' ? { 'index.gc_deletes': '1h' } : {}) },
-      mappings: { properties: properties() },
-    },
-  };
+  const template = indexTemplate(mode, namespace);
   const answers = [await send('PUT', `/_index_template/${namespace}-${mode}`, template)];
   if (mode === 'index') {
     answers.push(await send('PUT', `/${index}`, { aliases: { [alias]: { is_write_index: true } } }));

@@ -19,7 +19,6 @@ describe('options', () => {
       feedName: 'MISP',
       time: 'attribute',
       preserveOriginal: false,
-      install: 'auto',
       batchBytes: 5_000_000,
       batchRecords: 1_000,
       concurrency: 2,
