@@ -7,6 +7,7 @@ import { registerCheck } from './commands/check.ts';
 import { EXIT, exitCodesOf, explain } from './commands/context.ts';
 import { registerDeadLetters } from './commands/dead-letters.ts';
 import { NotConfirmed } from './commands/feed-client.ts';
+import { registerInstall } from './commands/install.ts';
 import { registerOperate } from './commands/operate.ts';
 import { registerPreview } from './commands/preview.ts';
 import { registerResetCursor } from './commands/reset-cursor.ts';
@@ -38,6 +39,7 @@ const program = new Command('misp-relay')
 for (const register of [
   registerCheck,
   registerPreview,
+  registerInstall,
   registerUp,
   registerWorker,
   registerApply,

@@ -15,6 +15,8 @@ export interface Stream {
   /** Backing indices, the last one is written to. */
   indices: string[];
   template: string;
+  /** As it is shown; absent: none. It is kept and never acted upon. */
+  lifecycle?: Json;
 }
 
 export interface Creation {
@@ -37,8 +39,8 @@ export class Cluster {
     this.switches = switches;
     this.random = random;
     this.now = now;
-    this.types = typesOf(switches.flavour === 'minimal');
-    this.templates = new Templates(this.types);
+    this.types = typesOf(switches.flavour);
+    this.templates = new Templates(this.types, switches.flavour === 'opensearch');
   }
 
   /** An id as Elasticsearch makes one: 20 characters. */
@@ -141,6 +143,8 @@ export class Cluster {
     if (composed?.template.data_stream === undefined)
       throw illegal(`no matching index template found for data stream [${name}]`);
     const stream: Stream = { name, generation: 0, indices: [], template: composed.name };
+    const { lifecycle } = composed.template.template ?? {};
+    if (lifecycle) stream.lifecycle = { enabled: true, ...lifecycle };
     this.streams.set(name, stream);
     return this.grow(stream, composed);
   }

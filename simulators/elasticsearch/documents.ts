@@ -2,7 +2,7 @@
 // a document that is refused is taken back.
 import { illegal, Refused } from './errors.ts';
 import { immense, isChecked, wrongScalar } from './field-types.ts';
-import { type Dynamic, type Field, type Mapping } from './mapping.ts';
+import { type Dynamic, type Field, isFlattened, type Mapping } from './mapping.ts';
 import { isMetadata, isObject, isScalar, isStrict, type Place, unfit, unparsable } from './document-errors.ts';
 import { inferred } from './dynamic.ts';
 import { columnOf } from './raw.ts';
@@ -91,7 +91,7 @@ function checkValue(walk: Walk, field: Field, value: unknown, dynamic: Dynamic, 
     if (field.params['enabled'] === false) return;
     if (typeof value === 'object') checkObject(walk, field, value as Source, dynamic);
     else throw isScalar(walk, inArray);
-  } else if (field.type === 'flattened') checkFlattened(walk, field, value);
+  } else if (isFlattened(field.type)) checkFlattened(walk, field, value);
   else if (typeof value === 'object') {
     if (isChecked(field.type)) throw isObject(walk, field, value);
   } else {

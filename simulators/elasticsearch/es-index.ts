@@ -119,11 +119,11 @@ export class Index {
     if (this.closed) throw this.isClosed();
   }
 
-  rendered(): Json {
+  rendered(flat = false): Json {
     return {
       aliases: Object.fromEntries(this.aliases),
       mappings: renderMapping(this.mapping),
-      settings: this.renderedSettings(false),
+      settings: this.renderedSettings(flat),
       ...(this.stream === undefined ? {} : { data_stream: this.stream }),
     };
   }

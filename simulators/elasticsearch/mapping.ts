@@ -1,5 +1,6 @@
 // The mapping of an index: from JSON to nodes, merged, and back to JSON.
 import { textOf } from './raw.ts';
+import type { ElasticsearchSwitches } from './switches.ts';
 import { illegal, Refused } from './errors.ts';
 
 export type Dynamic = 'true' | 'false' | 'strict' | 'runtime';
@@ -62,8 +63,14 @@ const full = [
   'version',
   'counted_keyword',
 ];
-export const typesOf = (minimal: boolean): ReadonlySet<string> =>
-  new Set(minimal ? everywhere : [...everywhere, ...full]);
+/** OpenSearch calls it otherwise. */
+export const isFlattened = (type: string): boolean => type === 'flattened' || type === 'flat_object';
+
+export function typesOf(flavour: ElasticsearchSwitches['flavour']): ReadonlySet<string> {
+  if (flavour === 'minimal') return new Set(everywhere);
+  const all = [...everywhere, ...full];
+  return new Set(flavour === 'opensearch' ? [...all.filter((type) => type !== 'flattened'), 'flat_object'] : all);
+}
 
 export const emptyMapping = (): Mapping => ({ root: { type: 'object', params: {}, properties: new Map() }, rest: {} });
 
@@ -176,7 +183,7 @@ export function findField(mapping: Mapping, name: string): { field: Field; path:
       field = next;
       continue;
     }
-    if (field.type === 'flattened') return { field: { type: 'keyword', params: {} }, path: name };
+    if (isFlattened(field.type)) return { field: { type: 'keyword', params: {} }, path: name };
     const multi = i === parts.length - 1 ? field.fields?.get(part) : undefined;
     return multi && { field: multi, path: parts.slice(0, i).join('.') };
   }

@@ -1,10 +1,12 @@
 // Aliases and data streams.
 import { changeAliases, missingAliases } from './aliases.ts';
 import { noIndex } from './errors.ts';
+import type { Index } from './es-index.ts';
 import { matches } from './names.ts';
 import { guards } from './privileges.ts';
 import { acknowledged, type Answer, bodyOf, type Call, expanding, type Json, ok, type Route } from './rest.ts';
 
+const noLifecycle = ['minimal', 'opensearch'] as const;
 const noStreamApi = ['minimal'] as const;
 
 export const aliasRoutes: Route[] = [
@@ -32,6 +34,14 @@ export const aliasRoutes: Route[] = [
     handle: getStreams,
   },
   { methods: ['PUT'], pattern: '/_data_stream/:name', guard: guards.create, without: noStreamApi, handle: putStream },
+  {
+    methods: ['PUT'],
+    pattern: '/_data_stream/:name/_lifecycle',
+    parameters: expanding,
+    guard: guards.manage,
+    without: noLifecycle,
+    handle: putLifecycle,
+  },
   {
     methods: ['DELETE'],
     pattern: '/_data_stream/:name',
@@ -100,8 +110,23 @@ function getStreams(call: Call): Answer {
       allow_custom_routing: false,
       replicated: false,
       rollover_on_write: false,
+      ...policyOf(cluster.find(stream.indices.at(-1)!)!),
+      ...(stream.lifecycle ? { lifecycle: stream.lifecycle } : {}),
     })),
   });
+}
+
+/** The policy of the newest index, as of the template that it was made from. */
+function policyOf(index: Index): Json {
+  const policy = index.renderedSettings(true)['index.lifecycle.name'];
+  return policy === undefined ? {} : { ilm_policy: policy, prefer_ilm: true };
+}
+
+function putLifecycle(call: Call): Answer {
+  const stream = call.cluster.streams.get(call.at['name']!);
+  if (stream === undefined) throw noIndex(call.at['name']!);
+  stream.lifecycle = { enabled: true, ...bodyOf(call) };
+  return acknowledged();
 }
 
 function putStream(call: Call): Answer {

@@ -58,7 +58,8 @@ const indicesOf = (call: Call): ReturnType<Call['cluster']['resolve']> =>
   call.cluster.resolve(call.at['index'] ?? '_all');
 
 function getIndex(call: Call): Answer {
-  return ok(Object.fromEntries(indicesOf(call).map((index) => [index.name, index.rendered()])));
+  const flat = flag(call.parameters, 'flat_settings');
+  return ok(Object.fromEntries(indicesOf(call).map((index) => [index.name, index.rendered(flat)])));
 }
 
 function putIndex(call: Call): Answer {

@@ -12,7 +12,7 @@ export interface IndexTemplate {
   ignore_missing_component_templates?: string[];
   data_stream?: Json;
   allow_auto_create?: boolean;
-  template?: { settings?: Json; mappings?: Json; aliases?: Record<string, Json> };
+  template?: { settings?: Json; mappings?: Json; aliases?: Record<string, Json>; lifecycle?: Json };
   [more: string]: unknown;
 }
 
@@ -28,19 +28,24 @@ const indexKeys = new Set([
   ...['index_patterns', 'template', 'composed_of', 'priority', 'version', '_meta', 'data_stream', 'allow_auto_create'],
   ...['ignore_missing_component_templates', 'deprecated'],
 ]);
+const later = new Set(['allow_auto_create', 'ignore_missing_component_templates', 'deprecated']);
 const componentKeys = new Set(['template', 'version', '_meta', 'deprecated']);
 
 export class Templates {
   readonly index = new Map<string, IndexTemplate>();
   readonly component = new Map<string, Json>();
   private readonly types: ReadonlySet<string>;
+  private readonly keys: ReadonlySet<string>;
 
-  constructor(types: ReadonlySet<string>) {
+  /** `old`: without what came after 7.10, as in OpenSearch. */
+  constructor(types: ReadonlySet<string>, old = false) {
     this.types = types;
+    this.keys = new Set([...indexKeys].filter((key) => !old || !later.has(key)));
   }
 
   putIndex(name: string, given: IndexTemplate): void {
-    checkKeys(given, indexKeys, 'index_template');
+    checkKeys(given, this.keys, 'index_template');
+    checkKeys(given.template ?? {}, templateKeys(this.keys), 'template');
     const missing = (given.composed_of ?? []).filter(
       (part) => !this.component.has(part) && !given.ignore_missing_component_templates?.includes(part),
     );
@@ -121,6 +126,9 @@ export class Templates {
     }
   }
 }
+
+const templateKeys = (keys: ReadonlySet<string>): ReadonlySet<string> =>
+  new Set(['settings', 'mappings', 'aliases', ...(keys.has('deprecated') ? ['lifecycle', 'data_stream_options'] : [])]);
 
 function checkKeys(given: Json, keys: ReadonlySet<string>, kind: string): void {
   const unknown = Object.keys(given).find((key) => !keys.has(key));

@@ -13,6 +13,7 @@ import { lineOf } from './apply.ts';
 import { checkLines } from './check.ts';
 import { EXIT, openContext, type Connected, type Context, type GlobalOptions } from './context.ts';
 import { firstPollLines } from './first-poll.ts';
+import { installLines } from './install.ts';
 import { LiveView } from './live-view.ts';
 import { feedStatus, linesOf, type FeedStatus } from './status.ts';
 import { sleepUnless, stopSignal } from './stop.ts';
@@ -39,6 +40,7 @@ export function registerUp(program: Command): void {
 async function run({ once = false, initial = false }: Options, self: Command): Promise<void> {
   const context = openContext(self.optsWithGlobals<GlobalOptions>(), { demo: false });
   const config = initial ? withEverything(context.config) : context.config;
+  say(await installLines(config, context.log)); // before the check, which would miss what is made here
   say(await checkLines(config, context.log)); // it stops nothing: an outage passes, and a feed that is blocked says so
   const relay = await startRelay(config, context.log);
   const stopped = stopSignal();

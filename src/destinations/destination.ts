@@ -125,6 +125,32 @@ export interface Heartbeat {
 /** What becomes of an attribute that must go: a record that says so, the deletion of what stands there, or a mark on it. */
 export type WithdrawalForm = 'record' | 'delete' | 'mark';
 
+/** One thing that stands at a destination so that it takes our records: a template, an index, an alias. */
+export interface AssetChange {
+  /** What it is and its name. */
+  asset: string;
+  /** `newer`: a later relay installed it, and it stays as it is. */
+  change: 'new' | 'changed' | 'unchanged' | 'newer';
+  detail?: string;
+}
+
+export interface InstallRequest {
+  /** Only say what would be done. */
+  dryRun: boolean;
+  /** Also take a name over that another product may hold. */
+  takeOver: boolean;
+  /** Of any attribute of a feed to this destination, in seconds; null: some never expire. */
+  longestLife: number | null;
+}
+
+export interface Installation {
+  assets: AssetChange[];
+  /** What somebody should know: one sentence each. */
+  notes: string[];
+  /** Why it stopped; what came before stands. */
+  problem: { code?: string; message: string } | null;
+}
+
 export interface Destination {
   readonly limits: BatchLimits;
   readonly withdraws: WithdrawalForm;
@@ -134,6 +160,10 @@ export interface Destination {
   readonly wantsOriginal?: boolean;
   /** Asks the destination whether we could work. Writes nothing. */
   check(signal: AbortSignal): Promise<CheckResult>;
+  /** Puts there what our records need. Safe to repeat; touches nothing that it did not install. Never throws. Absent: nothing is needed. */
+  install?(request: InstallRequest, signal: AbortSignal): Promise<Installation>;
+  /** Whether `up` does so by itself. */
+  readonly installsItself?: boolean;
   /** What will surprise a person who sees its first records, and how to find them: one sentence each. */
   hints?(): string[];
   /** Ages, in days, from which records are commonly deleted by the destination itself, since they carry MISP's own time. */
@@ -183,5 +213,7 @@ export interface DestinationKind<Options = unknown> {
   options: z.ZodType<Options>;
   /** Seconds after which an attribute expires in a feed that says nothing of it. Absent: never. */
   expireAfter?: number;
+  /** Its destinations have `install`. Absent: nothing must stand there. */
+  installs?: true;
   create(options: Options, context: DestinationContext): Destination;
 }

@@ -12,12 +12,15 @@ import type {
   Destination,
   DestinationContext,
   DestinationKind,
+  Installation,
+  InstallRequest,
   WithdrawalForm,
 } from './destination.ts';
 import type { Target } from './elasticsearch/blocks.ts';
 import { checkElasticsearch } from './elasticsearch/check.ts';
 import { ElasticsearchClient } from './elasticsearch/client.ts';
 import { hintsOf } from './elasticsearch/hints.ts';
+import { installElasticsearch } from './elasticsearch/install/install.ts';
 import { lineOf, type LineSettings } from './elasticsearch/line.ts';
 import { aliasOf, DASHBOARD_ID, streamOf } from './elasticsearch/names.ts';
 import { elasticsearchOptions, type ElasticsearchOptions } from './elasticsearch/options.ts';
@@ -31,6 +34,7 @@ class Elasticsearch implements Destination {
   readonly withdraws: WithdrawalForm;
   readonly vocabulary = ecsVocabulary;
   readonly wantsOriginal: boolean;
+  readonly installsItself: boolean;
   private readonly options: ElasticsearchOptions;
   private readonly settings: LineSettings;
   private readonly posting: Posting;
@@ -43,6 +47,7 @@ class Elasticsearch implements Destination {
     this.limits = { recordsMax: batchRecords, bytesMax: batchBytes, recordBytesMax: batchBytes, concurrency };
     this.withdraws = mode === 'data_stream' ? 'record' : onWithdraw;
     this.wantsOriginal = options.preserveOriginal;
+    this.installsItself = options.install === 'auto';
     this.settings = { mode, onWithdraw, ecs: ecsOptions(options) };
     const alias = mode === 'index' ? (options.alias ?? aliasOf(namespace)) : null;
     const names = alias === null ? [streamOf('attributes', namespace), streamOf('events', namespace)] : [alias];
@@ -56,6 +61,11 @@ class Elasticsearch implements Destination {
   check(signal: AbortSignal): Promise<CheckResult> {
     const { client, options, target } = this;
     return checkElasticsearch({ client, options, target, signal });
+  }
+
+  install(request: InstallRequest, signal: AbortSignal): Promise<Installation> {
+    const { client, target, options } = this;
+    return installElasticsearch({ client, target, namespace: options.namespace }, request, signal);
   }
 
   hints(): string[] {
@@ -88,5 +98,6 @@ export const elasticsearch: DestinationKind<ElasticsearchOptions> = {
   type: 'elasticsearch',
   options: elasticsearchOptions,
   expireAfter: EXPIRE_AFTER_SECONDS,
+  installs: true,
   create: (options, context) => new Elasticsearch(options, context),
 };

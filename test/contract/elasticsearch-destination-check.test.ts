@@ -98,7 +98,7 @@ describe('what is there to write to', () => {
     const failed = await destination.check(signal);
     expect(failed).toMatchObject({ ok: false, code });
     expect(failed.message).toContain(name);
-    expect(failed.message).toContain('docs/elasticsearch.md');
+    expect(failed.message).toContain('npx misp-relay install elasticsearch');
     expect(elasticsearch.counts().byIndex).toEqual({});
   });
 

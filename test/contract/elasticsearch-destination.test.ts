@@ -287,7 +287,7 @@ describe('a missing target', () => {
     const { saved, error } = await send([what === 'documents' ? upsertOf(1) : withdrawalOf(1)]);
     expect(error).toBeInstanceOf(PermanentError);
     expect(error).toMatchObject({ code: 'ELASTICSEARCH_ALIAS_MISSING' });
-    expect((error as Error).message).toContain('docs/elasticsearch.md');
+    expect((error as Error).message).toContain('npx misp-relay install elasticsearch');
     expect(owed(saved)).toBe(1);
     expect(elasticsearch.counts().byIndex).toEqual({});
   });

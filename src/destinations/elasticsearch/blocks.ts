@@ -76,13 +76,13 @@ export function missing(host: string, { mode, names }: Target): Block {
     mode === 'index'
       ? ['ELASTICSEARCH_ALIAS_MISSING', `write alias ${names.join(', ')}`]
       : ['ELASTICSEARCH_STREAM_MISSING', `data stream ${names.join(', ')}, nor a template for it`];
-  return blocked(code, `${host} has no ${what}: ${HOW_TO_MAKE_IT} says how to make it`);
+  return blocked(code, `${host} has no ${what}: ${HOW_TO_MAKE_IT} makes it`);
 }
 
 const notAStream = (host: string, { names }: Target): Block =>
   blocked(
     'ELASTICSEARCH_WRONG_TARGET',
-    `${host} has an index where a data stream should be (${names.join(', ')}): delete or rename it, then see ${HOW_TO_MAKE_IT}`,
+    `${host} has an index where a data stream should be (${names.join(', ')}): delete or rename it, then run ${HOW_TO_MAKE_IT}`,
   );
 
 const notAnIndex = (host: string, { names }: Target): Block =>

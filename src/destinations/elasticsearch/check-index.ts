@@ -54,4 +54,4 @@ const forgets = (settings: Json): boolean => settings['index.gc_deletes'] === un
 
 /** Then an older version that was under way meanwhile would come back. */
 const forgetting = (alias: string): string =>
-  `the index behind ${alias} forgets deleted versions after 60 s, so that an old one could come back (index.gc_deletes): set it as in ${HOW_TO_MAKE_IT}`;
+  `the index behind ${alias} forgets deleted versions after 60 s, so that an old one could come back (index.gc_deletes): ${HOW_TO_MAKE_IT} sets it`;

@@ -1,6 +1,7 @@
 // What mode `data_stream` writes to: a stream that is there, or the template that the first document makes it from.
 import { missing } from './blocks.ts';
 import type { Asked, Findings } from './check-findings.ts';
+import { means } from './names.ts';
 
 interface IndexTemplate {
   name: string;
@@ -20,7 +21,7 @@ export async function streamFindings({ client, target, signal }: Asked): Promise
 /** Elasticsearch takes the one with the highest priority. */
 function winner(templates: readonly IndexTemplate[], name: string): IndexTemplate | undefined {
   const fits = ({ index_template: template }: IndexTemplate): boolean =>
-    [template?.index_patterns ?? []].flat().some((pattern) => matches(pattern, name));
+    [template?.index_patterns ?? []].flat().some((pattern) => means(pattern, name));
   const priority = ({ index_template: template }: IndexTemplate): number => template?.priority ?? 0;
   return templates.filter(fits).sort((a, b) => priority(b) - priority(a))[0];
 }
@@ -28,8 +29,3 @@ function winner(templates: readonly IndexTemplate[], name: string): IndexTemplat
 /** The built-in template for all logs, `logs`, knows none of our fields. */
 const isOurs = (template: IndexTemplate | undefined): boolean =>
   template?.index_template?.data_stream !== undefined && template.name !== 'logs';
-
-function matches(pattern: string, name: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`).test(name);
-}

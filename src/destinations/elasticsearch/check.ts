@@ -1,12 +1,12 @@
 // Could we work? Asked without writing anything: who answers, whether it knows us, what we may do, and what is there to write to.
 import { messageOf, RelayError } from '../../errors.ts';
 import type { CheckResult } from '../destination.ts';
-import { type Block, blockOf, PRIVILEGES, wrongUrl } from './blocks.ts';
-import { type Asked, type Problem } from './check-findings.ts';
+import { PRIVILEGES } from './blocks.ts';
+import type { Asked, Problem } from './check-findings.ts';
 import { indexFindings } from './check-index.ts';
 import { streamFindings } from './check-stream.ts';
 import type { Answered } from './client.ts';
-import { saidBy } from './reply.ts';
+import { productOf } from './product.ts';
 
 export async function checkElasticsearch(asked: Asked): Promise<CheckResult> {
   const { client, options, target } = asked;
@@ -27,29 +27,6 @@ export async function checkElasticsearch(asked: Asked): Promise<CheckResult> {
     return { ok: false, ...code, message: messageOf(error), warnings };
   }
 }
-
-async function productOf({ client, target, signal }: Asked): Promise<{ name: string } | Problem> {
-  const reply = await client.get('/', signal);
-  const { status, json, error, branded, host } = reply;
-  if (status === 401) return problemOf(blockOf(status, error ?? NONE, host, target)!);
-  const version = (json?.['version'] ?? {}) as Record<string, unknown>;
-  const number = typeof version['number'] === 'string' ? ` ${version['number']}` : '';
-  if (status === 200 && version['distribution'] === 'opensearch') return { name: `OpenSearch${number}` };
-  if (status === 200 && version['build_flavor'] === 'serverless') return { name: 'Elasticsearch Serverless' };
-  // Without the privilege `monitor` it does not say what it is, and its minimal distribution never does (405).
-  if (branded && [200, 403, 405].includes(status)) return { name: `an Elasticsearch${status === 200 ? number : ''}` };
-  if (status === 403 && error?.type === 'security_exception') return { name: 'an Elasticsearch or OpenSearch' };
-  if (status === 429 || status === 408 || status >= 500) {
-    return {
-      code: 'ELASTICSEARCH_UNAVAILABLE',
-      message: `${host} cannot work now (${saidBy(status, error)}): look at the cluster`,
-    };
-  }
-  return problemOf(wrongUrl(reply, host));
-}
-
-const NONE = { type: '', reason: '', causes: [] };
-const problemOf = ({ code, message }: Block): Problem => ({ code, message });
 
 /** Without security nobody can say, and nothing is forbidden. */
 async function privilegeProblem({ client, target, signal }: Asked): Promise<Problem | null> {

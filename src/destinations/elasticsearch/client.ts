@@ -80,6 +80,12 @@ export class ElasticsearchClient {
     return this.send({ method: 'POST', path, headers, body: JSON.stringify(question), signal });
   }
 
+  /** Throws as `bulk` does. */
+  async put(path: string, body: unknown, signal: AbortSignal): Promise<Answered> {
+    const headers = { 'content-type': 'application/json' };
+    return this.send({ method: 'PUT', path, headers, body: JSON.stringify(body), signal });
+  }
+
   close(): Promise<void> {
     return this.nodes.close();
   }

@@ -48,6 +48,8 @@ export const elasticsearchOptions = z
     onWithdraw: z.enum(['delete', 'mark']).optional(),
     /** Mode `index` only. Left out: `misp-relay-write-<namespace>`. */
     alias: indexName.optional(),
+    /** Whether `up` puts templates, index and alias there, or somebody by the command. */
+    install: z.enum(['auto', 'manual']).default('auto'),
     pipeline: z.string().min(1).optional(),
     feedName: z.string().min(1).default('MISP'),
     time: z.enum(['attribute', 'publish', 'observed']).default('attribute'),

@@ -1,24 +1,86 @@
-// What an Elasticsearch must hold before documents come: the index template of a mode. Pure. assets/elasticsearch holds those of the
-// namespace `default`, and docs/elasticsearch.md says how they are put there.
+// The bodies of what an Elasticsearch must hold before documents come. Pure. assets/elasticsearch holds those of the namespace `default`.
+import { createHash } from 'node:crypto';
 import { properties } from '../../translate/ecs/mapping.ts';
+import type { Endpoint } from '../../records/delivery.ts';
 import { indexOf, streamOf } from './names.ts';
+
+export type Body = Record<string, unknown>;
+
+/** Counts up with each change of a body below: an older relay leaves what a newer one installed. */
+export const ASSETS_VERSION = 1;
 
 /** Above the built-in templates: names that begin with `logs-` would otherwise become data streams with none of our fields. */
 const PRIORITY = 500;
 /** Longer than a batch can be under way: a version that was deleted must still be known when an older one arrives. */
-const GC_DELETES = '2h';
+export const GC_DELETES = '2h';
 
-/** The body of `PUT /_index_template/<name>`. */
-export function indexTemplate(mode: 'index' | 'data_stream', namespace: string): Record<string, unknown> {
-  const isIndex = mode === 'index';
-  return {
-    index_patterns: isIndex ? [indexOf(namespace)] : [streamOf('attributes', namespace), streamOf('events', namespace)],
-    priority: PRIORITY,
-    ...(isIndex ? {} : { data_stream: {} }),
+/** The fields of every document. */
+export const FIELDS_COMPONENT = 'misp-relay-fields';
+/** Whatever an operator wants besides: replicas, fields of his own. It need not exist. */
+export const CUSTOM_COMPONENT = 'misp-relay@custom';
+
+/** The body of `PUT /_component_template/misp-relay-fields`. */
+export function fieldsComponent(): Body {
+  const mappings = { properties: properties() };
+  return marked({ template: { mappings: { ...mappings, _meta: markOf(mappings) } } });
+}
+
+/** The body of `PUT /_index_template/<name>` for mode `index`. */
+export const indexTemplate = (namespace: string): Body =>
+  templateOf([indexOf(namespace)], { template: { settings: { 'index.gc_deletes': GC_DELETES } } });
+
+export interface StreamChoice {
+  /** Days until the data of a data stream are deleted; null: never. */
+  retentionDays: number | null;
+  /** A latest transform reads it: Elastic's rules must look at what that makes, and not here (elastic-ti-misp 2.1). */
+  isTransformSource: boolean;
+}
+
+/** The body of `PUT /_index_template/<name>` for a stream of mode `data_stream`. */
+export function streamTemplate(
+  endpoint: Endpoint,
+  namespace: string,
+  { retentionDays, isTransformSource }: StreamChoice,
+): Body {
+  const source = { type: 'constant_keyword', value: 'true' };
+  const label = { properties: { labels: { properties: { is_ioc_transform_source: source } } } };
+  return templateOf([streamOf(endpoint, namespace)], {
+    data_stream: {},
     template: {
-      settings: isIndex ? { 'index.gc_deletes': GC_DELETES } : {},
-      mappings: { properties: properties() },
+      lifecycle: retentionDays === null ? {} : { data_retention: `${retentionDays}d` },
+      ...(isTransformSource ? { mappings: label } : {}),
     },
-    _meta: { managed_by: 'misp-relay' },
+  });
+}
+
+/** The same for where a latest transform of ours writes to. */
+export const latestTemplate = (destination: string): Body => templateOf([destination], {});
+
+const templateOf = (patterns: readonly string[], more: Body): Body =>
+  marked({
+    index_patterns: patterns,
+    priority: PRIORITY,
+    composed_of: [FIELDS_COMPONENT, CUSTOM_COMPONENT],
+    ignore_missing_component_templates: [CUSTOM_COMPONENT],
+    ...more,
+  });
+
+/** Which relay made it, and from what: what a cluster answers is never like what it was given, so bodies are compared by this. */
+export const markOf = (body: Body): { managed_by: string; version: number; digest: string } => ({
+  managed_by: 'misp-relay',
+  version: ASSETS_VERSION,
+  digest: createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 16),
+});
+
+export const marked = (body: Body): Body => ({ ...body, version: ASSETS_VERSION, _meta: markOf(body) });
+
+/** What an Elasticsearch without anything else gets, for the namespace `default` and a life of 90 days: the files of assets/elasticsearch. */
+export function assetFiles(): Record<string, Body> {
+  const choice: StreamChoice = { retentionDays: 180, isTransformSource: false };
+  return {
+    'fields-component.json': fieldsComponent(),
+    'index-template.json': indexTemplate('default'),
+    'threat_attributes-template.json': streamTemplate('attributes', 'default', choice),
+    'threat-template.json': streamTemplate('events', 'default', choice),
   };
 }

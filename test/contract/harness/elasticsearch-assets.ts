@@ -1,7 +1,12 @@
 // What must stand in an Elasticsearch before documents come, and how the documents are read that came.
 import type { Arrived } from './harness.ts';
 import { indexOf, streamOf } from '../../../src/destinations/elasticsearch/names.ts';
-import { indexTemplate } from '../../../src/destinations/elasticsearch/template.ts';
+import {
+  FIELDS_COMPONENT,
+  fieldsComponent,
+  indexTemplate,
+  streamTemplate,
+} from '../../../src/destinations/elasticsearch/template.ts';
 
 export type Json = Record<string, unknown>;
 export type Send = (method: string, path: string, body?: unknown) => Promise<{ status: number; json: Json }>;
@@ -18,9 +23,17 @@ export const targetOf = (mode: Mode, namespace: string): string =>
 
 export async function install(send: Send, mode: Mode, namespace: string, alias: string): Promise<void> {
   const index = indexOf(namespace);
-  const template = indexTemplate(mode, namespace);
-  const answers = [await send('PUT', `/_index_template/${namespace}-${mode}`, template)];
-  if (mode === 'index') {
+  const answers = [await send('PUT', `/_component_template/${FIELDS_COMPONENT}`, fieldsComponent())];
+  const put = async (name: string, template: Json): Promise<void> => {
+    answers.push(await send('PUT', `/_index_template/${namespace}-${name}`, template));
+  };
+  if (mode === 'data_stream') {
+    const choice = { retentionDays: null, isTransformSource: false };
+    for (const endpoint of ['attributes', 'events'] as const) {
+      await put(endpoint, streamTemplate(endpoint, namespace, choice));
+    }
+  } else {
+    await put('index', indexTemplate(namespace));
     answers.push(await send('PUT', `/${index}`, { aliases: { [alias]: { is_write_index: true } } }));
   }
   for (const { status, json } of answers) if (status !== 200) throw new Error(JSON.stringify(json));

@@ -3,11 +3,10 @@ import { type RunningElasticsearch, startElasticsearch } from '../../../simulato
 import type { ElasticsearchSwitches } from '../../../simulators/elasticsearch/switches.ts';
 import { type BatchProgress, type Destination, newBatchProgress } from '../../../src/destinations/destination.ts';
 import { elasticsearch } from '../../../src/destinations/elasticsearch.ts';
-import { aliasOf } from '../../../src/destinations/elasticsearch/names.ts';
 import type { Delivery } from '../../../src/records/delivery.ts';
 import { batchOf, carry, type Carried, upsertOf } from './carry.ts';
 import { sendTo } from './elasticsearch.ts';
-import { arrivedFrom, install, type Json, type Mode, targetOf } from './elasticsearch-assets.ts';
+import { arrivedFrom, type Json, type Mode, targetOf } from './elasticsearch-assets.ts';
 import { testContext } from './harness.ts';
 
 export interface World extends RunningElasticsearch {
@@ -37,7 +36,11 @@ export async function world({
   const destination = elasticsearch.create(parsed, context);
   const mode: Mode = parsed.mode;
   const operator = sendTo(running);
-  if (installed) await install(operator, mode, parsed.namespace, aliasOf(parsed.namespace));
+  if (installed) {
+    const request = { dryRun: false, takeOver: false, longestLife: null };
+    const { problem } = await destination.install!(request, AbortSignal.timeout(5_000));
+    if (problem) throw new Error(problem.message);
+  }
   const held = running.elasticsearch;
   return {
     ...running,

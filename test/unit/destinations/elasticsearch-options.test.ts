@@ -15,6 +15,7 @@ describe('options', () => {
     expect(parse({}).data).toEqual({
       url,
       mode: 'index',
+      install: 'auto',
       namespace: 'default',
       feedName: 'MISP',
       time: 'attribute',
