@@ -19,6 +19,7 @@ import type { Store } from './store/store.ts';
 import { loadShape } from './translate/hook.ts';
 import type { Shape } from './translate/shape.ts';
 import type { TlsConfig } from './options.ts';
+import { toIdsWarnings } from './to-ids.ts';
 
 /** What asks MISP and the destinations; it knows nothing of a store. */
 export interface Wiring {
@@ -50,6 +51,7 @@ export const every = (ms: number, work: () => void): (() => void) => {
 
 /** Reads PEM files and hooks, opens the store. Throws ConfigError and PermanentError STORE_*; then nothing is left open. */
 export async function createRuntime(config: RelayConfig, log: Logger): Promise<Runtime> {
+  for (const [feed, warning] of toIdsWarnings(config)) log.warn({ feed }, warning);
   const metrics = new RelayMetrics(Object.keys(config.feeds));
   const wiring = await createWiring(config, log, (peer) => metrics.observerOf(peer));
   try {

@@ -8,6 +8,7 @@ import { checkDestination } from './destination.ts';
 import { checkSource, type SourceUse } from './source.ts';
 import { checkStore } from './store.ts';
 import { checkTemporal } from './temporal.ts';
+import { toIdsWarnings } from '../to-ids.ts';
 
 const LIMIT_MS = 10_000;
 
@@ -28,7 +29,9 @@ function checksOf(config: RelayConfig, { sources, destinations }: Wiring, limitM
       within(limitMs, 'source', name, (signal) => checkSource(source, useOf(config, name), signal)),
     ),
     ...[...destinations].map(([name, destination]) =>
-      within(limitMs, 'destination', name, (signal) => checkDestination(name, destination, signal)),
+      within(limitMs, 'destination', name, (signal) =>
+        checkDestination(name, destination, [...toIdsWarnings(config, name).values()], signal),
+      ),
     ),
     within(limitMs, 'store', config.storePath, () => checkStore(config.storePath)),
     within(limitMs, 'temporal', config.temporal?.address ?? 'embedded', () => checkTemporal(config)),

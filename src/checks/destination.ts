@@ -2,9 +2,15 @@
 import type { Destination } from '../destinations/destination.ts';
 import { type Check, checkOf, type Finding, findingOf } from './check.ts';
 
-export async function checkDestination(name: string, destination: Destination, signal: AbortSignal): Promise<Check> {
+/** `known`: warnings that the config alone gives. */
+export async function checkDestination(
+  name: string,
+  destination: Destination,
+  known: readonly string[],
+  signal: AbortSignal,
+): Promise<Check> {
   const { ok, message, code, warnings = [] } = await destination.check(signal);
-  const findings: Finding[] = warnings.map((warning) => findingOf(warning, 'warning'));
+  const findings: Finding[] = [...warnings, ...known].map((warning) => findingOf(warning, 'warning'));
   if (!ok) findings.push(findingOf(message, 'failed', code));
   return checkOf('destination', name, findings, ok ? [message] : []);
 }

@@ -213,6 +213,8 @@ export interface DestinationKind<Options = unknown> {
   options: z.ZodType<Options>;
   /** Seconds after which an attribute expires in a feed that says nothing of it. Absent: never. */
   expireAfter?: number;
+  /** What reads there takes every record for fit for detection, whatever MISP says (`to_ids`). Absent: no. */
+  matchesAll?: true;
   /** Its destinations have `install`. Absent: nothing must stand there. */
   installs?: true;
   create(options: Options, context: DestinationContext): Destination;

@@ -98,6 +98,7 @@ export const elasticsearch: DestinationKind<ElasticsearchOptions> = {
   type: 'elasticsearch',
   options: elasticsearchOptions,
   expireAfter: EXPIRE_AFTER_SECONDS,
+  matchesAll: true,
   installs: true,
   create: (options, context) => new Elasticsearch(options, context),
 };

@@ -5,6 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { elasticsearch as kind } from '../../src/destinations/elasticsearch.ts';
 import { world as makeWorld, type World } from './harness/elasticsearch-world.ts';
 import { testContext } from './harness/harness.ts';
+import { upsertOf } from './harness/carry.ts';
+import type { Delivery } from '../../src/records/delivery.ts';
 
 const signal = new AbortController().signal;
 const toClose: (() => Promise<void>)[] = [];
@@ -149,3 +151,24 @@ it('says that certificates are not checked', async () => {
   toClose.push(() => destination.close());
   expect((await destination.check(signal)).warnings!.join()).toContain('tls.insecure');
 });
+
+describe("what Elastic's rules do not look at", () => {
+  const DAY_MS = 86_400_000;
+
+  it.each([{}, streams])('%j: documents older than 30 days are counted', async (options) => {
+    const made = await world({ options });
+    const at = (days: number): number => Math.floor((made.context.clock.ms - days * DAY_MS) / 1000);
+    const aged = [1, 29, 32, 400].map((days, n) => withTimestamp(upsertOf(n), at(days)));
+    expect((await made.send(aged)).error).toBeNull();
+    const { ok, warnings } = await made.destination.check(signal);
+    expect(ok).toBe(true);
+    expect(warnings!.join()).toMatch(/^2 of 4 documents/);
+    made.switches.privileges = ['index', 'delete', 'view_index_metadata', 'create_doc', 'auto_configure'];
+    expect((await made.destination.check(signal)).warnings).toEqual([]);
+  });
+});
+
+function withTimestamp(delivery: Delivery, timestamp: number): Delivery {
+  if (delivery.action !== 'upsert') return delivery;
+  return { ...delivery, record: { ...delivery.record, timestamp } };
+}

@@ -3,6 +3,7 @@ import { messageOf, RelayError } from '../../errors.ts';
 import type { CheckResult } from '../destination.ts';
 import { PRIVILEGES } from './blocks.ts';
 import type { Asked, Problem } from './check-findings.ts';
+import { ageWarnings } from './check-age.ts';
 import { indexFindings } from './check-index.ts';
 import { streamFindings } from './check-stream.ts';
 import type { Answered } from './client.ts';
@@ -18,6 +19,7 @@ export async function checkElasticsearch(asked: Asked): Promise<CheckResult> {
     if ('code' in product) return { ok: false, ...product, warnings };
     const found = options.mode === 'index' ? await indexFindings(asked) : await streamFindings(asked);
     warnings.push(...found.warnings);
+    if (!found.problem) warnings.push(...(await ageWarnings(asked)));
     const problem = (await privilegeProblem(asked)) ?? found.problem;
     if (problem) return { ok: false, code: problem.code, message: problem.message, warnings };
     const message = `${client.host} is ${product.name} and takes our credentials; documents go to ${target.names.join(' and ')}`;

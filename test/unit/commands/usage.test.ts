@@ -122,7 +122,7 @@ describe('exit 2: nothing was started or changed', () => {
         code: 2,
         stdout: '',
         stderr:
-          'Nothing is configured: set MISP_URL, MISP_API_KEY, SPLUNK_HEC_URL and SPLUNK_HEC_TOKEN,\n' +
+          'Nothing is configured: set MISP_URL, MISP_API_KEY, and SPLUNK_HEC_URL with SPLUNK_HEC_TOKEN or ELASTICSEARCH_URL with ELASTICSEARCH_API_KEY,\n' +
           'or copy relay.example.yaml to relay.yaml and fill it in.\n' +
           'To see it at work first: npm run demo\n',
       });

@@ -14,7 +14,7 @@ const fromEnv = (env: Env) => loadConfig({ env, cwd: folderWith() });
 describe('nothing is configured', () => {
   it.each([{}, { MISP_URL: '', SPLUNK_HEC_URL: '' }, { MISP_API_KEY: 'x', POLL_INTERVAL: '5m' }])('%o', (env) => {
     expect(refusal(() => fromEnv(env))).toEqual([
-      'Nothing is configured: set MISP_URL, MISP_API_KEY, SPLUNK_HEC_URL and SPLUNK_HEC_TOKEN,',
+      'Nothing is configured: set MISP_URL, MISP_API_KEY, and SPLUNK_HEC_URL with SPLUNK_HEC_TOKEN or ELASTICSEARCH_URL with ELASTICSEARCH_API_KEY,',
       'or copy relay.example.yaml to relay.yaml and fill it in.',
       'To see it at work first: npm run demo',
     ]);
@@ -34,6 +34,42 @@ describe('the environment alone', () => {
     expect(options.tls).toBeUndefined();
     expect(feeds).toMatchObject({ splunk: { source: 'main', destination: 'splunk', since: '30d' } });
     expect({ temporal, logLevel }).toEqual({ temporal: null, logLevel: 'info' });
+  });
+
+  const ELASTIC = {
+    MISP_URL: ENOUGH.MISP_URL,
+    MISP_API_KEY: ENOUGH.MISP_API_KEY,
+    ELASTICSEARCH_URL: 'https://es.example.org:9200',
+  };
+
+  it('one feed for each destination that is named', () => {
+    const of = (env: Env): string[] => Object.keys(fromEnv(env).feeds);
+    expect(of(ELASTIC)).toEqual(['elasticsearch']);
+    expect(of({ ...ENOUGH, ...ELASTIC })).toEqual(['splunk', 'elasticsearch']);
+    const { destinations, feeds } = fromEnv({
+      ...ELASTIC,
+      ELASTICSEARCH_API_KEY: 'id:key',
+      ELASTICSEARCH_CA: 'es.pem',
+      ELASTICSEARCH_TLS_INSECURE: 'no',
+      MISP_SINCE: '0',
+    });
+    const options = destinations['elasticsearch']!.options as { apiKey: { reveal(): string } };
+    expect(options).toMatchObject({ url: 'https://es.example.org:9200', tls: { ca: 'es.pem', insecure: false } });
+    expect(options.apiKey.reveal()).toBe('id:key');
+    expect(feeds['elasticsearch']).toMatchObject({ destination: 'elasticsearch', since: '0' });
+  });
+
+  it.each([
+    [{ ELASTICSEARCH_USERNAME: 'relay' }, 'ELASTICSEARCH_PASSWORD'],
+    [
+      { ELASTICSEARCH_API_KEY: 'a:b', ELASTICSEARCH_USERNAME: 'u', ELASTICSEARCH_PASSWORD: 'p' },
+      'ELASTICSEARCH_USERNAME',
+    ],
+    [{ ELASTICSEARCH_TLS_INSECURE: 'maybe' }, 'ELASTICSEARCH_TLS_INSECURE'],
+    [{ ELASTICSEARCH_URL: 'no url' }, 'ELASTICSEARCH_URL'],
+    [{ POLL_INTERVAL: 'soon' }, 'POLL_INTERVAL'],
+  ])('%o: the variable is named', (env, name) => {
+    expect(refusal(() => fromEnv({ ...ELASTIC, ...env })).join()).toContain(name);
   });
 
   it('understands every variable', () => {
