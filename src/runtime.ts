@@ -189,7 +189,12 @@ async function shapeOf(
   }
 }
 
-const destinationContext = (name: string, config: RelayConfig, log: Logger, observe?: Observe): DestinationContext => ({
+export const destinationContext = (
+  name: string,
+  config: RelayConfig,
+  log: Logger,
+  observe?: Observe,
+): DestinationContext => ({
   name,
   host: hostname(),
   log: log.child({ destination: name }),

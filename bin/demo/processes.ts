@@ -14,7 +14,10 @@ export interface Simulator {
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** Throws when it ends before it is ready. */
-export async function startSimulator(name: 'misp' | 'hec', args: readonly string[]): Promise<Simulator> {
+export async function startSimulator(
+  name: 'misp' | 'hec' | 'elasticsearch',
+  args: readonly string[],
+): Promise<Simulator> {
   const child = spawn(process.execPath, [here(`../../simulators/${name}/main.ts`), ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true, // Ctrl-C in the terminal must not end it before the relay has finished

@@ -86,6 +86,11 @@ export class ElasticsearchClient {
     return this.send({ method: 'PUT', path, headers, body: JSON.stringify(body), signal });
   }
 
+  /** DELETE. Throws as `bulk` does. */
+  async remove(path: string, signal: AbortSignal): Promise<Answered> {
+    return this.send({ method: 'DELETE', path, signal });
+  }
+
   close(): Promise<void> {
     return this.nodes.close();
   }
