@@ -4,22 +4,25 @@ import { messageOf } from '../src/errors.ts';
 import { findTemporal, fromEnvironment } from '../src/temporal-server.ts';
 import { measureFirstEvent } from './first-event.ts';
 import { measureLongRun } from './long-run.ts';
+import { measureMapping } from './mapping.ts';
 import { measureRatio } from './ratio.ts';
 import { spreadOf } from './numbers.ts';
 import { linesOf, machine, type Report } from './report.ts';
 import { measureSimulators } from './simulators.ts';
 import { simulate, type Simulated } from './simulated.ts';
+import { SINKS } from './sinks.ts';
 
 const HELP = `npm run bench [-- OPTIONS]
 
+  --destination D    splunk (default), or elasticsearch: that of ELASTICSEARCH_URL, otherwise a simulated one
   --rows N           attributes in MISP for the ratios, the history and the ledger (default 50000)
   --runs N           rounds of relay, bare loop and reading alone (default 5)
   --memory-rows N    attributes in MISP for the memory (default 1020000, of which a million are live)
-  --only PART        ratio, memory, history, first-event or ledger
+  --only PART        ratio, memory, history, first-event, ledger or mapping (to Elasticsearch's documents)
   --cpu-prof DIR     writes a CPU profile of each part
   --json             one JSON document on stdout (npm run --silent keeps npm's own lines away)`;
 
-const PARTS = ['ratio', 'memory', 'history', 'first-event', 'ledger'] as const;
+const PARTS = ['ratio', 'memory', 'history', 'first-event', 'ledger', 'mapping'] as const;
 type Part = (typeof PARTS)[number];
 const MEMORY_MARKS = [100_000, 500_000, 1_000_000];
 const FIRST_EVENT_ROWS = 10_000;
@@ -29,6 +32,7 @@ function optionsOf() {
   try {
     const { values } = parseArgs({
       options: {
+        destination: { type: 'string', default: 'splunk' },
         rows: { type: 'string', default: '50000' },
         runs: { type: 'string', default: '5' },
         'memory-rows': { type: 'string', default: '1020000' },
@@ -43,7 +47,9 @@ function optionsOf() {
     }
     if (values.only !== undefined && !PARTS.includes(values.only as Part))
       throw new Error(`--only ${values.only} is not known; known here: ${PARTS.join(', ')}`);
-    return values;
+    const destination = SINKS.find((name) => name === values.destination);
+    if (!destination) throw new Error(`--destination ${values.destination} is none of ${SINKS.join(', ')}`);
+    return { ...values, destination };
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n\n${HELP}\n`);
     process.exit(2);
@@ -63,6 +69,11 @@ async function main(): Promise<void> {
     await withSimulators(rows, async (simulated) => {
       report.simulatorsPerSecond = await measureSimulators(simulated);
       Object.assign(report, await measureRatio(simulated, runs, say, profile));
+    });
+  }
+  if (options.only === 'mapping' || (options.only === undefined && options.destination === 'elasticsearch')) {
+    await withSimulators(FIRST_EVENT_ROWS, async (simulated) => {
+      report.mapping = await measureMapping(simulated);
     });
   }
   if (wants('first-event')) {
@@ -86,7 +97,7 @@ async function main(): Promise<void> {
 
 async function withSimulators(rows: number, measure: (simulated: Simulated) => Promise<void>): Promise<void> {
   say(`making ${rows} attributes`);
-  const simulated = await simulate(rows);
+  const simulated = await simulate(rows, options.destination);
   try {
     await measure(simulated);
   } finally {

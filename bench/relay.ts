@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { apply } from '../src/apply.ts';
 import { startRelay } from '../src/commands/up.ts';
-import { loadConfig } from '../src/config.ts';
+import { loadConfig, processEnv } from '../src/config.ts';
 import { entityId } from '../src/entity.ts';
 import { createLog } from '../src/log.ts';
 import type { Store } from '../src/store/store.ts';
@@ -42,7 +42,7 @@ export async function runRelay(
   marks: readonly number[],
   noted: (mark: MemoryMark) => void = () => {},
 ): Promise<RelayRun> {
-  const config = loadConfig({ path: configPath, env: {}, cwd: process.cwd() });
+  const config = loadConfig({ path: configPath, env: processEnv(), cwd: process.cwd() });
   const firstSearch = whenFirstSearched();
   const relay = await startRelay(config, createLog('error'));
   try {

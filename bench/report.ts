@@ -1,6 +1,7 @@
 // The document of a bench, and its lines for a person.
 import { cpus, totalmem } from 'node:os';
 import type { PartName } from './child.ts';
+import type { MappingSpeed } from './mapping.ts';
 import type { LongRun } from './long-run.ts';
 import type { Spread } from './numbers.ts';
 import type { Ratio } from './ratio.ts';
@@ -14,6 +15,7 @@ export interface Report extends Partial<Ratio>, Partial<LongRun> {
   /** What the simulators could do alone. */
   simulatorsPerSecond?: SimulatorSpeeds;
   firstEventSeconds?: Spread;
+  mapping?: MappingSpeed;
 }
 
 export const machine = (): Report['machine'] => ({
@@ -29,6 +31,7 @@ export function linesOf(report: Report): string[] {
     `${cores} cores (${model}), ${memoryGb} GB, Node ${node}`,
     ...ratioLines(report),
     ...(report.firstEventSeconds ? [line('first event', `${spreadText(report.firstEventSeconds)} s`)] : []),
+    ...mappingLines(report),
     ...longRunLines(report),
   ];
 }
@@ -50,11 +53,18 @@ function ratioLines(report: Report): string[] {
     speed('reading'),
     line('relay / bare', spreadText(ratioBare)),
     line('relay / reading', spreadText(ratioRead)),
-    ...(simulatorsPerSecond
-      ? [line('simulators', `MISP ${simulatorsPerSecond.misp} rows/s, HEC ${simulatorsPerSecond.hec} events/s, alone`)]
-      : []),
+    ...(simulatorsPerSecond ? [line('simulators', simulatorsText(simulatorsPerSecond))] : []),
   ];
 }
+
+function mappingLines({ mapping }: Report): string[] {
+  if (!mapping) return [];
+  const { perSecond, withJsonPerSecond, bytes } = mapping;
+  return [line('mapping', `${perSecond} documents/s on one core, ${withJsonPerSecond} with JSON, ${bytes} bytes each`)];
+}
+
+const simulatorsText = ({ misp, hec }: SimulatorSpeeds): string =>
+  `MISP ${misp} rows/s${hec === null ? '' : `, HEC ${hec} events/s`}, alone`;
 
 function longRunLines({ rssMb, longRun, historyBytesPerPage, ledgerMbPerMillion }: Report): string[] {
   if (!rssMb || !longRun) return [];

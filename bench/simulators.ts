@@ -10,22 +10,23 @@ import { pageSettingsOf } from '../src/misp/settings.ts';
 import { linesOf } from './bare-loop.ts';
 import { pagesOf } from './reading.ts';
 import { rounded } from './numbers.ts';
-import { HEC_TOKEN, MISP_KEY, withFeed, type Simulated } from './simulated.ts';
+import { MISP_KEY, withFeed, type Simulated } from './simulated.ts';
+import { HEC_TOKEN } from './sinks.ts';
 
 const POSTS = 60;
 const SEARCHES = 10;
 const zip = promisify(gzip);
 
-/** Rows, and HEC events, a second. */
+/** Rows, and HEC events, a second. `hec`: null for another sink. */
 export interface SimulatorSpeeds {
   misp: number;
-  hec: number;
+  hec: number | null;
 }
 
 export const measureSimulators = (simulated: Simulated): Promise<SimulatorSpeeds> =>
   withFeed(simulated.freshConfig(), async (feed) => ({
     misp: rounded(await searched(simulated, feed)),
-    hec: rounded(await posted(simulated, feed)),
+    hec: simulated.sink.block['type'] === 'splunk-hec' ? rounded(await posted(simulated, feed)) : null,
   }));
 
 /** The same page again and again, unread. */
@@ -51,7 +52,7 @@ async function posted(simulated: Simulated, feed: FeedRuntime): Promise<number> 
   const { value: page } = await pages.next();
   const [lines] = linesOf(feed, page!);
   const body = await zip(lines!.join('\n'), { level: 4 });
-  const http = new HttpClient(simulated.hec.url, { connections: concurrency });
+  const http = new HttpClient(simulated.sink.url, { connections: concurrency });
   const headers = {
     authorization: `Splunk ${HEC_TOKEN}`,
     'content-type': 'application/json',

@@ -2,8 +2,8 @@
 import { processEnv, type RelayConfig } from '../../src/config.ts';
 import type { Logger } from '../../src/log.ts';
 import type { Holdings } from '../../simulators/compare.ts';
-import { documentsIn, emptyIndex, NAMESPACE } from './elasticsearch.ts';
-import { startSimulator } from './processes.ts';
+import { documentsIn, emptyIndex } from './elasticsearch.ts';
+import { type Simulator, startSimulator } from './processes.ts';
 
 export const SINKS = ['splunk', 'elasticsearch'] as const;
 export type SinkName = (typeof SINKS)[number];
@@ -39,16 +39,10 @@ async function splunk(): Promise<Sink> {
   };
 }
 
-/** A simulated one, or the one that the environment names. */
 async function elasticsearch(): Promise<Sink> {
-  const env = processEnv();
-  const real = env['ELASTICSEARCH_URL'];
-  const simulator = real
-    ? null
-    : await startSimulator('elasticsearch', ['--api-key', ELASTICSEARCH_KEY, '--switches', '{"auth":"required"}']);
-  const access = simulator ? { url: simulator.url, apiKey: ELASTICSEARCH_KEY } : { url: real, ...credentialsOf(env) };
+  const { access, simulator } = await openElasticsearch();
   return {
-    block: { type: 'elasticsearch', ...access, namespace: NAMESPACE },
+    block: { type: 'elasticsearch', ...access, namespace: 'misp_relay_demo' },
     filter: { maxTlp: 'off', toIds: true },
     isCopy: true,
     prepare: emptyIndex,
@@ -57,7 +51,16 @@ async function elasticsearch(): Promise<Sink> {
   };
 }
 
-/** References, so that no secret is written to a file. */
+/** The one that the environment names, or a simulated one. `access`: keys of the config; of secrets, references alone. */
+export async function openElasticsearch(): Promise<{ access: Record<string, unknown>; simulator: Simulator | null }> {
+  const env = processEnv();
+  const url = env['ELASTICSEARCH_URL'];
+  if (url) return { access: { url, ...credentialsOf(env) }, simulator: null };
+  const args = ['--api-key', ELASTICSEARCH_KEY, '--switches', '{"auth":"required"}'];
+  const simulator = await startSimulator('elasticsearch', args);
+  return { access: { url: simulator.url, apiKey: ELASTICSEARCH_KEY }, simulator };
+}
+
 function credentialsOf(env: Record<string, string | undefined>): Record<string, unknown> {
   const given = (name: string): string | undefined => (env[name] ? `\${${name}}` : undefined);
   const tls = {
