@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'servers',
-          include: ['test/{workflow,replay,upgrade,e2e}/**/*.test.ts'],
+          include: ['test/{workflow,replay,upgrade,e2e,elasticsearch}/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 900_000, // the Temporal server may have to be built first
           fileParallelism: false,

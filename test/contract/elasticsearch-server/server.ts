@@ -2,6 +2,7 @@
 // ELASTICSEARCH_TEST_URL. All names that a test makes begin with the prefix of its world, and are removed with it.
 import { gzipSync } from 'node:zlib';
 import { startElasticsearch } from '../../../simulators/elasticsearch/server.ts';
+import { realServers } from '../../support/real-elasticsearch.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -33,12 +34,10 @@ export interface Server {
   close: () => Promise<void>;
 }
 
-const real = process.env['ELASTICSEARCH_TEST_URL'];
-
 export const servers: { name: string; start: () => Promise<Server> }[] = [
   { name: 'the simulator', start: () => simulated('elasticsearch') },
   { name: 'the simulator as the minimal distribution', start: () => simulated('minimal') },
-  ...(real === undefined ? [] : [{ name: `a real server at ${real}`, start: () => at(real, async () => {}) }]),
+  ...realServers.map((real) => ({ name: `a real server at ${real.url}`, start: () => at(real.url, async () => {}, real.headers) })),
 ];
 
 async function simulated(flavour: 'elasticsearch' | 'minimal'): Promise<Server> {
@@ -56,14 +55,14 @@ export const create = (id: string, document: unknown): unknown[] => [{ create: {
 export const ndjson = (lines: readonly unknown[]): string =>
   lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
 
-async function at(url: string, end: () => Promise<void>): Promise<Server> {
+async function at(url: string, end: () => Promise<void>, credentials: Record<string, string> = {}): Promise<Server> {
   const prefix = `relay-test-${process.pid}-${Date.now().toString(36)}`;
   const send: Server['send'] = async (method, path, body, headers = {}) => {
     const type = path.includes('_bulk') ? 'application/x-ndjson' : 'application/json';
     const given = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
     const response = await fetch(url + path, {
       method,
-      headers: { ...(given === undefined ? {} : { 'content-type': type }), ...headers },
+      headers: { ...(given === undefined ? {} : { 'content-type': type }), ...credentials, ...headers },
       ...(given === undefined ? {} : { body: given }),
     });
     const text = await response.text();

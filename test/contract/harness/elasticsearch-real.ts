@@ -14,39 +14,30 @@ import {
   streamsOf,
   targetOf,
 } from './elasticsearch-assets.ts';
+import { type RealElasticsearch, realServers, send as sendTo } from '../../support/real-elasticsearch.ts';
 import { type Harness, type HarnessKind, testContext } from './harness.ts';
 
-const real = process.env['ELASTICSEARCH_TEST_URL'];
 const run = `relaytest${process.pid}t${Date.now().toString(36)}`;
 const API_KEY = 'an-id:a-key-that-nobody-may-see';
 
-export const realHarnesses: HarnessKind[] =
-  real === undefined
-    ? []
-    : [
-        { name: `elasticsearch at ${real}`, make: () => make(real, 'index') },
-        { name: `elasticsearch with data streams at ${real}`, make: () => make(real, 'data_stream') },
-      ];
+export const realHarnesses: HarnessKind[] = realServers.flatMap((real) => [
+  { name: `elasticsearch at ${real.url}`, make: () => make(real, 'index') },
+  { name: `elasticsearch with data streams at ${real.url}`, make: () => make(real, 'data_stream') },
+]);
 
-async function make(url: string, mode: Mode): Promise<Harness> {
-  const send: Send = async (method, path, body) => {
-    const response = await fetch(url + path, {
-      method,
-      headers: { 'content-type': path.includes('_bulk') ? 'application/x-ndjson' : 'application/json' },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { status: response.status, json: (text === '' ? {} : JSON.parse(text)) as Json };
-  };
+async function make({ url, access, headers }: RealElasticsearch, mode: Mode): Promise<Harness> {
+  const send: Send = (method, path, body) => sendTo({ url, headers }, method, path, body);
   await install(send, mode, run, aliasOf(run));
   const front = await startFront(url);
-  const options = elasticsearch.options.parse({ url: front.url, apiKey: API_KEY, mode, namespace: run });
+  // Without security any key is taken.
+  const credentials = access.username === undefined ? { apiKey: API_KEY } : access;
+  const options = elasticsearch.options.parse({ url: front.url, ...credentials, mode, namespace: run });
   const destination = elasticsearch.create(options, testContext());
   const target = targetOf(mode, run);
   return {
     destination,
     idempotent: true,
-    secrets: [API_KEY, Buffer.from(API_KEY).toString('base64')],
+    secrets: access.password === undefined ? [API_KEY, Buffer.from(API_KEY).toString('base64')] : [access.password],
     arrived: async () => (await found(send, target)).map(({ _source }) => arrivedFrom(_source)),
     outage: async () => void (front.mood = 'away'),
     revoke: async () => void (front.mood = 'unwelcome'),

@@ -46,6 +46,8 @@ export interface SceneOptions {
   /** Names of other MISPs and HECs. */
   otherMisps?: Record<string, MispData>;
   otherHecs?: readonly string[];
+  /** Blocks of other destinations, by name. */
+  destinations?: Record<string, Record<string, unknown>>;
   /** Blocks of the config itself. */
   config?: Record<string, unknown>;
   /** All times of workflows/options.ts, multiplied. */
@@ -126,12 +128,15 @@ export class Scene {
       sources: Object.fromEntries(
         [...misps].map(([name, { it, box }]) => [name, { url: box.url, apiKey: it.key, ...options.source }]),
       ),
-      destinations: Object.fromEntries(
-        [...hecs].map(([name, { it, box }]) => [
-          name,
-          { type: 'splunk-hec', url: box.url, token: it.token, index: 'threat_intel', ...options.destination },
-        ]),
-      ),
+      destinations: {
+        ...(Object.fromEntries(
+          [...hecs].map(([name, { it, box }]) => [
+            name,
+            { type: 'splunk-hec', url: box.url, token: it.token, index: 'threat_intel', ...options.destination },
+          ]),
+        ) as object),
+        ...options.destinations,
+      },
       feeds: { [feed]: feedOf(), ...(Object.fromEntries(others) as object) },
     };
     writeFileSync(join(folder, 'relay.yaml'), stringify(file));
