@@ -11,6 +11,7 @@ import { upsertOf } from '../contract/harness/carry.ts';
 import { esWorld } from '../support/es-world.ts';
 import { serverScript } from '../support/real-elasticsearch.ts';
 
+/** Where the script unpacks a server, once for all. */
 const BASE = process.env['ELASTICSEARCH_TEST_BASE'] ?? join(tmpdir(), 'misp-relay-elasticsearch');
 const BATCHES = 24;
 const RECORDS = 1_000;

@@ -217,13 +217,18 @@ export class Scene {
   }
 
   /** The status as soon as it is as wanted. */
-  async reaches(what: string, wanted: (status: FeedStatus) => boolean, feed = this.feed): Promise<FeedStatus> {
+  async reaches(
+    what: string,
+    wanted: (status: FeedStatus) => boolean,
+    feed = this.feed,
+    limitMs?: number,
+  ): Promise<FeedStatus> {
     let last: FeedStatus | undefined;
     const look = async (): Promise<FeedStatus | null> => {
       last = await this.status(feed);
       return wanted(last) ? last : null;
     };
-    return until(`${feed} ${what}`, look, { said: () => last });
+    return until(`${feed} ${what}`, look, { said: () => last, ...(limitMs === undefined ? {} : { limitMs }) });
   }
 
   mode(wanted: FeedStatus['mode'], feed = this.feed): Promise<FeedStatus> {
@@ -231,7 +236,7 @@ export class Scene {
   }
 
   /** Until a whole poll that began after this moment has ended and the feed is at rest, its backfills too. */
-  async settled(feed = this.feed): Promise<FeedStatus> {
+  async settled(feed = this.feed, limitMs?: number): Promise<FeedStatus> {
     await this.reaches('runs', ({ mode }) => !['starting', 'not running', 'unknown'].includes(mode), feed);
     const { reading, totals } = await this.command('poll', undefined, feed);
     const polls = totals.polls + (reading ? 2 : 1);
@@ -243,6 +248,7 @@ export class Scene {
         !state!.due &&
         state!.queued.length + state!.running.length === 0,
       feed,
+      limitMs,
     );
   }
 
