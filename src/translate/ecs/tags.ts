@@ -69,6 +69,8 @@ export function tagFields(own: readonly RecordTag[], ofEvent: readonly RecordTag
   };
 }
 
+const TECHNIQUES = 'https://attack.mitre.org/techniques/';
+
 interface Named {
   ids: string[];
   names: string[];
@@ -86,8 +88,12 @@ function threatOf(names: readonly string[]): Json {
     if (galaxy === '') continue;
     const [, title = cluster, id] = MITRE_ID.exec(cluster) ?? [];
     if (ATTACK.test(galaxy) && id !== undefined) {
-      const path = id.replace('.', '/');
-      add(id.includes('.') ? subtechnique : technique, title, id, `https://attack.mitre.org/techniques/${path}/`);
+      const [parent, sub] = id.split('.') as [string, string?];
+      if (sub === undefined) add(technique, title, id, `${TECHNIQUES}${id}/`);
+      else {
+        add(subtechnique, title, id, `${TECHNIQUES}${parent}/${sub}/`);
+        add(technique, null, parent, `${TECHNIQUES}${parent}/`); // searches go by the technique; its name is not in the tag
+      }
     } else if (SOFTWARE[galaxy] !== undefined) {
       add(software, title, id, id === undefined ? undefined : `https://attack.mitre.org/software/${id}/`);
       software.types.add(SOFTWARE[galaxy]);
@@ -105,8 +111,8 @@ function threatOf(names: readonly string[]): Json {
   };
 }
 
-function add({ ids, names, references }: Named, name: string, id?: string, reference?: string): void {
-  if (!names.includes(name)) names.push(name);
+function add({ ids, names, references }: Named, name: string | null, id?: string, reference?: string): void {
+  if (name !== null && !names.includes(name)) names.push(name);
   if (id !== undefined && !ids.includes(id)) ids.push(id);
   if (reference !== undefined && !references.includes(reference)) references.push(reference);
 }
