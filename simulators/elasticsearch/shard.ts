@@ -80,6 +80,11 @@ export class Shard {
     return entry?.live ? entry : undefined;
   }
 
+  /** Also the memory of a deleted one. */
+  lastOf(id: string): Entry | undefined {
+    return this.entries.get(id);
+  }
+
   /** Live documents in the order of their last write, as `_doc` sorts a shard that was never merged. */
   *documents(): Generator<Entry> {
     for (const entry of this.entries.values()) if (entry.live) yield entry;

@@ -41,6 +41,7 @@ export function checkMediaType(request: SimRequest, text: string, openSearch: bo
 
 /** As a proxy that lies: the last item is missing. */
 export function withoutLast(reply: SimReply): SimReply {
+  if (reply.body === '') return reply; // a refusal without a body
   const body = JSON.parse(reply.body) as { items?: unknown[] };
   body.items?.pop();
   return { ...reply, body: JSON.stringify(body) };

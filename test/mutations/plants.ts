@@ -312,4 +312,50 @@ const ageing: readonly Plant[] = [
   },
 ];
 
-export const plants: readonly Plant[] = [...reading, ...looping, ...storing, ...delivering, ...ageing];
+/** Found by whole relays into a simulated Elasticsearch, compared with a fresh load. */
+const copying: readonly Plant[] = [
+  {
+    name: 'copy: a document that is asked to wait is taken for confirmed',
+    file: 'src/destinations/elasticsearch/conclusion.ts',
+    right: "if (status === 429) return later('ELASTICSEARCH_BUSY', `${host} is busy (${said})`, false);",
+    wrong: "if (status === 429) return { kind: 'taken' };",
+    tests: [RELAY],
+  },
+  {
+    name: 'copy: documents beside a blocked one are taken for confirmed',
+    file: 'src/destinations/elasticsearch/progress.ts',
+    right: "if (outcome.kind === 'taken' || outcome.kind === 'refused') done.add(index);",
+    wrong: "if (outcome.kind !== 'again' || !outcome.doubtful) done.add(index);",
+    tests: [RELAY],
+  },
+  {
+    name: 'copy: what is withdrawn from a data stream decays some hours later',
+    file: 'src/translate/ecs/misp.ts',
+    right: 'dateOfSeconds(observedAt - DECAYED_SECONDS_AGO)',
+    wrong: 'dateOfSeconds(observedAt + 100 * DECAYED_SECONDS_AGO)',
+    tests: [RELAY],
+  },
+  {
+    name: 'copy: what has expired stays',
+    file: 'activities/expire.ts',
+    right: 'deps.store.expired(feed.name, now, EXPIRED_MAX)',
+    wrong: 'deps.store.expired(feed.name, now, 0)',
+    tests: [RELAY],
+  },
+  {
+    name: 'copy: the ledger does not keep when a version expires',
+    file: 'src/delivery-of.ts',
+    right: 'expiresAt: expiryOf(feed, record),',
+    wrong: 'expiresAt: null,',
+    tests: [RELAY],
+  },
+  {
+    name: 'copy: what was seen again expires as before',
+    file: 'src/records/lifetime.ts',
+    right: 'Math.max(timestamp, seen)',
+    wrong: 'Math.min(timestamp, seen)',
+    tests: [RELAY],
+  },
+];
+
+export const plants: readonly Plant[] = [...reading, ...looping, ...storing, ...delivering, ...ageing, ...copying];

@@ -211,6 +211,11 @@ export class Changes {
         data.tagAttribute(row, { name: 'ours', local: true });
         this.done('local tag', [row]);
       },
+      () => {
+        const seen = data.now() + dice.pick([0, HOUR, 3 * DAY]);
+        const lastSeen = new Date(seen * 1000).toISOString();
+        this.done('seen again', [data.editAttribute(row, { lastSeen })]);
+      },
       () => this.sync(row, value),
       () => this.sync(row, value),
     ];

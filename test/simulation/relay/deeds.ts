@@ -1,5 +1,4 @@
 // What the seed does to the relay and to the world around it, one deed at a time.
-import { hecFaults, type HecFaultName } from '../../../simulators/hec/fault-table.ts';
 import { mispFaults, type MispFaultName } from '../../../simulators/misp/fault-table.ts';
 import * as backfills from '../../../src/core/backfills.ts';
 import * as operator from '../../../src/core/operator.ts';
@@ -12,10 +11,10 @@ type Deed = (world: World) => void | Promise<void>;
 
 /** What goes wrong. */
 export const TROUBLES: readonly Deed[] = [
-  (world) => failHec(world),
-  (world) => failHec(world),
+  (world) => failSink(world),
+  (world) => failSink(world),
   (world) => failMisp(world),
-  (world) => switchHec(world),
+  (world) => switchSink(world),
   (world) => switchMisp(world),
   (world) => loseWorker(world, false),
   (world) => loseWorker(world, true),
@@ -30,25 +29,14 @@ export const TROUBLES: readonly Deed[] = [
     if (others.length > 0) return lose(world, world.dice.pick(others));
   },
   (world) => {
-    count(world.tally, 'HEC: events lost by a restart', world.sink.restart());
-    world.happened('HEC: restart');
+    const name = world.sink.host === 'hec' ? 'HEC' : 'Elasticsearch';
+    count(world.tally, `${name}: events lost by a restart`, world.sink.restart());
+    world.happened(`${name}: restart`);
   },
 ];
 
-/** Faults under which a part may be taken. */
-const PARTLY: ReadonlySet<HecFaultName> = new Set([
-  'busy',
-  'drop after taking',
-  'hang after taking',
-  'gateway timeout after taking',
-]);
-
-function failHec({ dice, sink, tally }: World): void {
-  const name = dice.pick(Object.keys(hecFaults) as HecFaultName[]);
-  const taken = PARTLY.has(name) && dice.chance(0.4) ? { taken: 1 + dice.int(3) } : {};
-  const path = dice.chance(0.2) ? { path: '/ack' } : {};
-  sink.hec.fail(name, { next: 1 + dice.int(3), ...taken, ...path });
-  count(tally, `HEC: ${name}`);
+function failSink({ dice, sink, tally }: World): void {
+  count(tally, sink.fail(dice));
 }
 
 function failMisp({ dice, misp, tally }: World): void {
@@ -57,21 +45,8 @@ function failMisp({ dice, misp, tally }: World): void {
   count(tally, `MISP fails: ${name}`);
 }
 
-function switchHec(world: World): void {
-  const { dice, sink } = world;
-  const { switches } = sink.hec;
-  const kinds: [string, () => void][] = [
-    ['HEC: index taken away', () => (switches.indexes = switches.indexes ? null : [])],
-    ['HEC: token disabled for a while', () => (switches.token = switches.token === 'valid' ? 'disabled' : 'valid')],
-    ['HEC: no acknowledgements for a while', () => (switches.ackNever = !switches.ackNever)],
-    [
-      'HEC: small requests only',
-      () => (switches.maxContentLength = switches.maxContentLength > 1e6 ? 3_000 : 838_860_800),
-    ],
-  ];
-  const [name, flip] = dice.pick(kinds);
-  flip();
-  world.happened(name);
+function switchSink(world: World): void {
+  world.happened(world.sink.flip(world.dice));
 }
 
 function switchMisp(world: World): void {

@@ -43,7 +43,10 @@ export async function lose(world: World, workflow: Workflow): Promise<void> {
 async function abandon(world: World, op: Op, goesOn: boolean): Promise<void> {
   const attempt = op.attempt!;
   const at = attempt.outcome ? 'its result' : (attempt.gates[0]?.what ?? '');
-  count(world.tally, `${goesOn ? 'left behind at' : 'killed at'}: ${op.call.name}, ${at.replace(/ (misp|hec)$/, '')}`);
+  count(
+    world.tally,
+    `${goesOn ? 'left behind at' : 'killed at'}: ${op.call.name}, ${at.replace(/ (misp|hec|elasticsearch)$/, '')}`,
+  );
   if (goesOn && !attempt.outcome) {
     attempt.zombie = true;
     world.zombies.push(attempt);
@@ -55,7 +58,7 @@ async function abandon(world: World, op: Op, goesOn: boolean): Promise<void> {
 /** A process that dies leaves its requests on the wire: some of them arrive. */
 async function lastRequest(world: World, attempt: Attempt): Promise<void> {
   attempt.dying = true;
-  const onItsWay = attempt.gates.find(({ what }) => what === 'request to hec');
+  const onItsWay = attempt.gates.find(({ what }) => what === `request to ${world.sink.host}`);
   if (onItsWay && world.dice.chance(0.5)) {
     world.happened('request of a dead process arrives');
     await attempt.go(onItsWay);

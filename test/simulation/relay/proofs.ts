@@ -1,20 +1,13 @@
-// What must hold at every step: nothing is called confirmed that the HEC has not proved, no place moves over unconfirmed work, and
+// What must hold at every step: nothing is called confirmed that the destination has not proved, no place moves over unconfirmed work, and
 // nothing is sent again without one of the causes that docs/guarantees.md names.
 import assert from 'node:assert/strict';
 import type { StoredPage } from '../../../activities/stored-page.ts';
 import type { FeedState } from '../../../src/core/feed-state.ts';
 import type { Page, Receipt } from '../../../src/core/progress.ts';
 import type { NewDeadLetter, Settlement } from '../../../src/store/store.ts';
-import type { Sink } from './sink.ts';
+import type { Arrivals, Line } from './arrivals.ts';
 import { count, type Tally } from './tally.ts';
-import { contentOf, type Rule, type Shown } from './truth.ts';
-
-/** A record on its way, as the shipment's text has it. */
-export interface Line {
-  uuid: string;
-  seq: number;
-  deliveryId: string;
-}
+import type { Rule, Shown } from './truth.ts';
 
 interface Sent {
   /** When the ledger was looked into for it. */
@@ -23,12 +16,15 @@ interface Sent {
   receipt: Receipt | null;
 }
 
+/** Whether an attribute has expired by now. */
+type EndOf = (timestamp: number, lastSeen: string | null) => boolean;
 type ReadRow = StoredPage['rows'][number];
 
 export class Proofs {
-  private readonly sink: Sink;
+  private readonly sink: Arrivals;
   private readonly rule: Rule;
   private readonly tally: Tally;
+  private readonly endOf: EndOf;
   /** Counts what happens: only the order matters. */
   private clock = 0;
   private forgottenAt = 0;
@@ -44,8 +40,9 @@ export class Proofs {
   /** Found where nobody can be told: inside an attempt. */
   broken: string | null = null;
 
-  constructor(sink: Sink, rule: Rule, tally: Tally) {
+  constructor(sink: Arrivals, rule: Rule, tally: Tally, endOf: EndOf) {
     this.sink = sink;
+    this.endOf = endOf;
     this.rule = rule;
     this.tally = tally;
     sink.onPost = (ids) => {
@@ -77,7 +74,7 @@ export class Proofs {
     this.shipments.set(ref, { madeAt, lines, receipt: null });
   }
 
-  /** The ledger says so now: the HEC must have proved it. */
+  /** The ledger says so now: the destination must have proved it. */
   settled(ref: string, { entries, letters }: Settlement): void {
     const at = ++this.clock;
     const lines = new Map(this.shipments.get(ref)!.lines.map((line) => [line.seq, line]));
@@ -95,7 +92,7 @@ export class Proofs {
         ?.some((each) => each.seq === seq && each.proved && each.action === action);
       assert(
         line ? proved : state === 'withdrawn' && !this.isLiveBefore(uuid, seq),
-        `the ledger says ${state} of ${uuid} (seq ${seq}), and the HEC has not proved it`,
+        `the ledger says ${state} of ${uuid} (seq ${seq}), and the destination has not proved it`,
       );
       const forgotten = this.shipments.get(ref)!.madeAt < this.forgottenAt; // it learns that it must go again
       if (line && !forgotten && seq >= Math.max(this.known.get(uuid)?.seq ?? 0, this.doubted.get(uuid) ?? 0))
@@ -170,12 +167,16 @@ export class Proofs {
     if (!ofEvent && !row.deleted && known) return null;
     const shown = shownOf(row);
     const live = !row.deleted && this.rule.passes(shown, row.Event.published);
-    const proved = this.sink.byUuid.get(row.uuid)?.some((each) => each.proved && each.content === contentOf(shown));
-    const there = latest?.action === 'upsert' && latest.content === contentOf(shown) && proved;
+    // It may have been read before its end or after it, and the expiry comes at a poll.
+    if (live && this.endOf(row.timestamp, row.last_seen ?? null)) return null;
+    const proved = this.sink.byUuid
+      .get(row.uuid)
+      ?.some((each) => each.proved && each.content === this.sink.viewOf(shown));
+    const there = latest?.action === 'upsert' && latest.content === this.sink.viewOf(shown) && proved;
     const good = live ? there : latest?.action !== 'upsert' || (!row.deleted && this.rule.keepsWhatLeft === true);
     return good
       ? null
-      : `${row.uuid} (${live ? 'live' : 'gone'}, seq ${seq}); read: ${contentOf(shown)} ofEvent ${ofEvent}; at the HEC: ${latest?.seq} ${latest?.proved} ${latest?.content}`;
+      : `${row.uuid} (${live ? 'live' : 'gone'}, seq ${seq}); read: ${this.sink.viewOf(shown)} ofEvent ${ofEvent}; there: ${latest?.seq} ${latest?.proved} ${latest?.content}`;
   }
 
   /** A newer one may have come back meanwhile. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { hecFaults } from '../../../simulators/hec/fault-table.ts';
 import { mispFaults } from '../../../simulators/misp/fault-table.ts';
+import { FAULTS as ELASTICSEARCH_FAULTS } from './elastic-sink.ts';
 import type { Result } from './main.ts';
 import { addTo, report, type Tally } from './tally.ts';
 
@@ -21,6 +22,12 @@ const SEED_MS_MAX = 2_000;
 /** What must have happened, or the seeds prove nothing. A name ends where the counts begin to differ. */
 const MUST_HAPPEN: readonly string[] = [
   ...Object.keys(hecFaults).map((name) => `HEC: ${name}`),
+  ...ELASTICSEARCH_FAULTS.map((name) => `Elasticsearch: ${name}`),
+  ...['restart', 'small requests only', 'credentials rejected for', 'read-only for'].map(
+    (name) => `Elasticsearch: ${name}`,
+  ),
+  ...['to splunk', 'to index', 'to index that marks', 'to data_stream', 'with expiry'],
+  ...['documents as in a fresh load', 'found gone, expired', 'MISP: seen again'],
   ...Object.keys(mispFaults).map((name) => `MISP fails: ${name}`),
   ...['restart', 'small requests only', 'no acknowledgements', 'token disabled for', 'index taken'].map(
     (name) => `HEC: ${name}`,
@@ -81,7 +88,8 @@ const MUST_HAPPEN: readonly string[] = [
     `killed at: deliver, ${when} saveBatch`,
     `left behind at: deliver, ${when} finish`,
   ]),
-  ...['request to', 'answer of', 'after settlePart'].map((place) => `killed at: deliver, ${place}`),
+  ...['request to', 'answer of'].map((place) => `killed at: deliver, ${place}`),
+  'left behind at: deliver, after settlePart',
   ...['putPage', 'putShipment', 'claimShipment', 'saveBatch', 'finishShipment'].map((step) => `store fails: ${step}`),
 ];
 

@@ -3,6 +3,7 @@ import type { HecSwitches } from '../../../simulators/hec/switches.ts';
 import type { MispSwitches } from '../../../simulators/misp/switches.ts';
 import type { Odd } from './changes.ts';
 import type { Dice } from './dice.ts';
+import type { ElasticMode } from './elastic-sink.ts';
 import { RULES, type Rule } from './truth.ts';
 
 export interface Settings {
@@ -31,6 +32,9 @@ export interface Settings {
   odd: Odd[];
   clock: 'steady' | 'misp jumps' | 'ours jumps';
   misp: Partial<MispSwitches>;
+  sink: 'splunk' | ElasticMode;
+  /** Seconds; null: never. */
+  expireAfter: number | null;
 }
 
 const HOUR = 3600;
@@ -40,7 +44,7 @@ export function settingsOf(dice: Dice): Settings {
   const pageSize = burst > 1_000 ? 200 : 4 + dice.int(6);
   const column = dice.pick(['from 2.5.16', 'before 2.5.16', 'before 2.4.202'] as const);
   const version = { 'from 2.5.16': '2.5.19', 'before 2.5.16': '2.5.4', 'before 2.4.202': '2.4.200' }[column];
-  return {
+  const settings: Settings = {
     turns: 30 + dice.int(110),
     rule: dice.pick(RULES),
     since: dice.pick([null, null, HOUR, 30 * 24 * HOUR]),
@@ -60,7 +64,15 @@ export function settingsOf(dice: Dice): Settings {
     odd: dice.chance(0.1) ? ['too long', 'unparseable', 'poison'] : ['too long', 'unparseable'],
     clock: dice.pick(['steady', 'steady', 'steady', 'steady', 'misp jumps', 'ours jumps']),
     misp: { version, deleted: column, permSync: dice.chance(0.5) },
+    sink: dice.pick(['splunk', 'splunk', 'splunk', 'splunk', 'index', 'index that marks', 'data_stream']),
+    expireAfter: dice.pick([null, null, 2 * HOUR, 2 * 24 * HOUR]),
   };
+  // Elasticsearch takes long comments; and a clock that goes back would bring back what has expired.
+  if (settings.sink !== 'splunk') settings.odd = settings.odd.filter((odd) => odd !== 'too long');
+  if (settings.clock !== 'steady') settings.expireAfter = null;
+  // Elastic's transform goes by `event.ingested`, which is our clock, and by `decayed_at`, which is MISP's (docs/elasticsearch.md).
+  if (settings.sink === 'data_stream') settings.clock = 'steady';
+  return settings;
 }
 
 export const hecSwitchesOf = ({ useAck }: Settings): Partial<HecSwitches> => ({

@@ -25,8 +25,8 @@ it('an empty tape is a calm relay that delivers what is there', async () => {
 
 it('a failing tape becomes a short story of the same fault', async () => {
   // A HEC whose proofs nobody believes: every delivery is then a broken promise.
-  const { Sink } = await import('./sink.ts');
-  const blind = vi.spyOn(Sink.prototype, 'latest').mockReturnValue(undefined);
+  const { Arrivals } = await import('./arrivals.ts');
+  const blind = vi.spyOn(Arrivals.prototype, 'latest').mockReturnValue(undefined);
   try {
     const failure = await play(5).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Failed);
@@ -34,7 +34,7 @@ it('a failing tape becomes a short story of the same fault', async () => {
     const shrunk = await shrink(tape, 120);
     expect(shrunk.tape.length).toBeLessThan(tape.length / 2);
     expect(shrunk.story.length).toBeGreaterThan(0);
-    expect(shrunk.error.message).toMatch(/goes past a page|missing at the HEC/);
+    expect(shrunk.error.message).toMatch(/goes past a page|is missing there/);
   } finally {
     blind.mockRestore();
   }

@@ -90,9 +90,12 @@ export class Truth {
   /** Epoch seconds: what the first poll, or the first one after a reset forward, begins with. */
   since: number;
   private readonly hasPolled: () => boolean;
+  /** Seconds; null: nothing expires. */
+  private readonly expireAfter: number | null;
   private readonly waits = new Map<string, string>();
 
-  constructor(data: MispData, rule: Rule, since: number, hasPolled: () => boolean) {
+  constructor(data: MispData, rule: Rule, since: number, hasPolled: () => boolean, expireAfter: number | null = null) {
+    this.expireAfter = expireAfter;
     this.data = data;
     this.since = since;
     this.hasPolled = hasPolled;
@@ -105,16 +108,26 @@ export class Truth {
       const before = Math.max(row.timestamp, event.timestamp, event.publishTimestamp) < this.since;
       if (LEFT_TO_RECONCILE.has(change)) this.waits.set(uuid, change);
       else if (before && !this.hasPolled()) this.waits.set(uuid, 'before since');
-      else if (change !== 'delegation') this.waits.delete(uuid); // the same uuid and timestamp: no new version
+      // The same uuid and timestamp is no new version: a delegation, and the end of an import whose rows were there before.
+      else if (change !== 'delegation' && !(change.startsWith('import') && this.waits.get(uuid) === 'local tag'))
+        this.waits.delete(uuid);
     }
   }
 
-  /** Rows that must be at the destination, or gone from it, as they are now. */
-  *owed(): Iterable<{ row: Row; live: boolean }> {
+  /** Counted from the greater of both. `now`: epoch seconds. */
+  hasEnded(timestamp: number, lastSeen: string | null, now: number): boolean {
+    if (this.expireAfter === null) return false;
+    const seen = lastSeen === null ? 0 : Math.floor(Date.parse(lastSeen) / 1000);
+    return Math.max(timestamp, seen) + this.expireAfter <= now;
+  }
+
+  /** Rows that must be at the destination, or gone from it, as they are at `now`, in epoch seconds. */
+  *owed(now = this.data.now()): Iterable<{ row: Row; live: boolean }> {
     for (const row of this.data.byId.rows()) {
       if (row.gone || this.waits.has(row.uuid) || !row.event.visible || row.hidden) continue;
-      const live = !row.deleted && this.rule.passes(shownOf(row), row.event.published);
-      if (!live && !row.deleted && this.rule.keepsWhatLeft) continue;
+      const passes = !row.deleted && this.rule.passes(shownOf(row), row.event.published);
+      const live = passes && !this.hasEnded(row.timestamp, row.lastSeen, now);
+      if (!passes && !row.deleted && this.rule.keepsWhatLeft) continue;
       yield { row, live };
     }
   }

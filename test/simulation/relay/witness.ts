@@ -1,18 +1,21 @@
-// Sees each step of the store as soon as it is durable, and holds it against what the HEC has proved.
+// Sees each step of the store as soon as it is durable, and holds it against what the destination has proved.
 import { unpackText } from '../../../activities/packing.ts';
 import { unpackPage } from '../../../activities/page-bytes.ts';
 import type { FeedState } from '../../../src/core/feed-state.ts';
 import type { ClaimedShipment, Claim, Finish, NewShipment, Settlement } from '../../../src/store/store.ts';
 import { Attempt } from './attempt.ts';
-import type { Line, Proofs } from './proofs.ts';
+import type { Arrivals, Line } from './arrivals.ts';
+import type { Proofs } from './proofs.ts';
 import { count, type Tally } from './tally.ts';
 
 export class Witness {
   private readonly proofs: Proofs;
+  private readonly lineOf: Arrivals['lineOf'];
   private readonly tally: Tally;
 
-  constructor(proofs: Proofs, tally: Tally) {
+  constructor(proofs: Proofs, tally: Tally, lineOf: Arrivals['lineOf']) {
     this.proofs = proofs;
+    this.lineOf = lineOf;
     this.tally = tally;
   }
 
@@ -68,10 +71,7 @@ export class Witness {
     this.proofs.shipmentStored(ref, Attempt.current!.ledgerSeenAt, lines);
     for (const { body } of batches) {
       void unpackText(body).then((text) => {
-        for (const line of text.split('\n')) {
-          const { event } = JSON.parse(line) as { event: { uuid: string; seq: number; delivery_id: string } };
-          lines.push({ uuid: event.uuid, seq: event.seq, deliveryId: event.delivery_id });
-        }
+        for (const line of text.split('\n')) lines.push(this.lineOf(line));
       });
     }
   }

@@ -3,8 +3,8 @@
 import { pino } from 'pino';
 import type { Deps } from '../../../activities/deps.ts';
 import { HandOver } from '../../../activities/hand-over.ts';
-import { splunkHec } from '../../../src/destinations/splunk-hec.ts';
-import { NEVER } from '../../../src/records/lifetime.ts';
+import type { LifetimeRules } from '../../../src/records/lifetime.ts';
+import type { Arrivals } from './arrivals.ts';
 import { Feeds } from '../../../src/feeds.ts';
 import { MispClient, type MispVersion } from '../../../src/misp/client.ts';
 import { matches } from '../../../src/misp/filter.ts';
@@ -21,12 +21,14 @@ const SOURCE = 'main';
 export interface Surroundings {
   misp: (request: SimRequest) => SimReply;
   mispKey: string;
-  hec: (request: SimRequest) => SimReply;
+  sink: Arrivals;
+  /** What the destination's requests meet. */
+  serve: (request: SimRequest) => SimReply;
+  lifetime: LifetimeRules;
   network: Network;
   store: Store;
   filter: Filter;
   reading: ReadingOptions;
-  destination: Record<string, unknown>;
   nowMs: () => number;
   trueMs: () => number;
   every: Deps['every'];
@@ -54,11 +56,11 @@ export function startWorker(around: Surroundings): Worker {
     now: () => Math.floor(nowMs() / 1000),
   });
   let version: MispVersion | undefined;
-  const destination = splunkHec.create(splunkHec.options.parse({ url: 'https://hec', ...around.destination }), {
-    name: 'splunk',
+  const destination = around.sink.destination({
+    name: 'siem',
     host: 'relay',
     log,
-    connect: () => new SimulatedHttp('hec', around.hec, network),
+    connect: () => new SimulatedHttp(around.sink.host, around.serve, network),
     proxyFor: () => undefined,
     readTls: () => undefined,
     resolvePath: (path) => path,
@@ -79,7 +81,7 @@ export function startWorker(around: Surroundings): Worker {
     matches: (record: Parameters<typeof matches>[1]) => matches(around.filter, record),
     filterDigest: filterDigest(around.filter),
     reading: around.reading,
-    lifetime: NEVER,
+    lifetime: around.lifetime,
     decayStep: 10,
     refreshEvery: null,
     shape: (body: Record<string, unknown>) => body,

@@ -8,6 +8,7 @@ import { newBackfillState, newState, type Backfill, type Change, type Message } 
 import * as operator from '../../../src/core/operator.ts';
 import type { Page } from '../../../src/core/progress.ts';
 import { RetryableError } from '../../../src/errors.ts';
+import type { LifetimeRules } from '../../../src/records/lifetime.ts';
 import { filterSchema } from '../../../src/misp/query.ts';
 import { openSqlite } from '../../../src/store/sqlite.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -18,19 +19,19 @@ import { Changes } from './changes.ts';
 import { Clock, START } from './clock.ts';
 import type { Dice } from './dice.ts';
 import { Proofs } from './proofs.ts';
+import type { Arrivals } from './arrivals.ts';
+import { ElasticSink } from './elastic-sink.ts';
+import { HecSink } from './hec-sink.ts';
 import { hecSwitchesOf, type Settings } from './settings.ts';
-import { Sink } from './sink.ts';
 import { count, type Tally } from './tally.ts';
-import { contentOf, shownOf, Truth } from './truth.ts';
+import { shownOf, Truth } from './truth.ts';
 import { Witness } from './witness.ts';
-import { FEED, startWorker, type Worker } from './worker.ts';
+import { FEED, startWorker, type Surroundings, type Worker } from './worker.ts';
 import { Workflow, type Job, type Op } from './workflow.ts';
 
 export const MAIN = `sync/${FEED}`;
 const INTERVAL_MS = 300_000;
 const ATTEMPTS_MAX = 8;
-const INDEX = 'threat_intel';
-const TOKEN = '11111111-2222-3333-4444-555555555555';
 
 export class World {
   readonly dice: Dice;
@@ -40,7 +41,8 @@ export class World {
   readonly story: string[] | null;
   readonly data: MispData;
   readonly misp: Misp;
-  readonly sink: Sink;
+  readonly sink: Arrivals;
+  readonly lifetime: LifetimeRules;
   readonly store: Store;
   readonly truth: Truth;
   readonly changes: Changes;
@@ -69,11 +71,14 @@ export class World {
     const mispNow = (): number => Math.floor(this.clock.ms / 1000);
     this.data = new MispData({ now: mispNow, seed: 1 });
     this.misp = new Misp({ data: this.data, switches: settings.misp, now: mispNow });
-    this.sink = new Sink(() => this.clock.ms, hecSwitchesOf(settings));
+    this.sink = sinkOf(settings, () => this.clock.ms);
+    this.lifetime = { expiry: { default: settings.expireAfter, byType: {} }, excludeDecayed: false };
     this.since = settings.since === null ? 0 : START - settings.since;
-    this.truth = new Truth(this.data, settings.rule, this.since, () => this.polled);
-    this.proofs = new Proofs(this.sink, settings.rule, this.tally);
-    this.witness = new Witness(this.proofs, this.tally);
+    this.truth = new Truth(this.data, settings.rule, this.since, () => this.polled, settings.expireAfter);
+    this.proofs = new Proofs(this.sink, settings.rule, this.tally, (timestamp, lastSeen) =>
+      this.truth.hasEnded(timestamp, lastSeen, this.nowSeconds()),
+    );
+    this.witness = new Witness(this.proofs, this.tally, (text) => this.sink.lineOf(text));
     this.store = openSqlite(':memory:', { nowMs: this.clock.nowMs });
     this.changes = new Changes(this.data, this.truth, dice, settings.odd, (change, what) => {
       count(this.tally, `MISP: ${change}`);
@@ -95,6 +100,7 @@ export class World {
     this.mispClockMax = this.data.now();
     this.changes.first(settings.events, settings.rowsOfEvent, this.since);
     if (settings.burst > 0) this.changes.burst(settings.burst);
+    await this.store.setExpiry(FEED, this.lifetime.expiry);
     await this.store.createCheckpoint(MAIN, FEED, newState(this.since));
     this.startWorker();
     await this.revive();
@@ -298,11 +304,17 @@ export class World {
   // ---------------------------------------------------------------- its processes
 
   startWorker(): void {
+    this.worker = startWorker(this.surroundings());
+  }
+
+  surroundings(): Surroundings {
     const { settings, dice } = this;
-    this.worker = startWorker({
+    return {
       misp: (request) => this.misp.handle(request),
       mispKey: this.misp.key,
-      hec: (request) => this.hec(request),
+      sink: this.sink,
+      serve: (request) => this.serve(request),
+      lifetime: this.lifetime,
       network: {
         refuses: () => !this.calm && dice.chance(settings.trouble / 10),
         slow: () => dice.chance(settings.gates),
@@ -310,28 +322,25 @@ export class World {
       store: this.store,
       filter: filterSchema.parse(settings.rule.filter),
       reading: { pageSize: settings.pageSize, pageRowsEnough: settings.pageRowsEnough },
-      destination: {
-        token: TOKEN,
-        index: INDEX,
-        ack: settings.useAck ? settings.ack : 'auto',
-        ackTimeout: 30,
-        batchRecords: settings.batchRecords,
-        concurrency: settings.concurrency,
-      },
       nowMs: this.clock.nowMs,
       trueMs: () => this.clock.ms,
       every: this.clock.every,
       storeGate: (method, when) => this.storeGate(method, when),
       committed: this.witness.committed,
-    });
+    };
   }
 
-  private hec(request: SimRequest): SimReply {
+  /** By our clock, as the relay sees it. */
+  nowSeconds(): number {
+    return Math.floor(this.clock.nowMs() / 1000);
+  }
+
+  private serve(request: SimRequest): SimReply {
     const { length } = this.sink.arrived;
     const reply = this.sink.handle(request);
     const arrived = this.sink.arrived.slice(length).map(({ uuid, seq }) => `${uuid.slice(0, 8)} ${seq}`);
     this.say(
-      `HEC: ${request.path.slice(19)} takes ${arrived.length}: ${reply.transport ?? reply.status} ${reply.body.slice(0, 60)} ${arrived.join(', ')}`,
+      `${this.sink.host}: ${request.path.slice(0, 40)} takes ${arrived.length}: ${reply.transport ?? reply.status} ${reply.body.slice(0, 60)} ${arrived.join(', ')}`,
     );
     return reply;
   }
@@ -385,7 +394,7 @@ export class World {
       this.truth.since = to;
       for (const { row, live } of this.truth.owed()) {
         const latest = this.sink.latest(row.uuid);
-        if (live ? latest?.content !== contentOf(shownOf(row)) : latest?.action === 'upsert')
+        if (live ? latest?.content !== this.sink.viewOf(shownOf(row)) : latest?.action === 'upsert')
           this.truth.changed([row], 'skipped by a reset');
       }
     }
@@ -407,3 +416,10 @@ export class World {
     this.happened(`clock: ${settings.clock}`, `${seconds} s`);
   }
 }
+
+const sinkOf = (settings: Settings, nowMs: () => number): Arrivals => {
+  const { sink, batchRecords, concurrency, useAck, ack } = settings;
+  if (sink !== 'splunk') return new ElasticSink(nowMs, sink, { batchRecords, concurrency });
+  const options = { ack: useAck ? ack : 'auto', ackTimeout: 30, batchRecords, concurrency };
+  return new HecSink(nowMs, hecSwitchesOf(settings), options);
+};

@@ -1,25 +1,15 @@
-// What has arrived at the HEC, seen from its side: each event, and whether it is proved. With acknowledgements an event is only
+// A Splunk HEC. With acknowledgements an event is only
 // proved when its `true` was told, and a restart loses what was not indexed by then.
 import { gunzipSync } from 'node:zlib';
 import { Hec } from '../../../simulators/hec/hec.ts';
 import type { HecSwitches } from '../../../simulators/hec/switches.ts';
 import type { SimReply, SimRequest } from '../../../simulators/http.ts';
-import { Attempt } from './attempt.ts';
+import { hecFaults, type HecFaultName } from '../../../simulators/hec/fault-table.ts';
+import type { Destination, DestinationContext } from '../../../src/destinations/destination.ts';
+import { splunkHec } from '../../../src/destinations/splunk-hec.ts';
+import { Arrivals, type Arrived, type Line } from './arrivals.ts';
+import type { Dice } from './dice.ts';
 import { contentOf, type Shown } from './truth.ts';
-
-export interface Arrived {
-  uuid: string;
-  deliveryId: string;
-  action: string;
-  seq: number;
-  /** What a person would see of the attribute (see truth.ts). */
-  content: string;
-  /** Of the attribute. */
-  timestamp: number;
-  /** The shipment whose attempt has sent it. */
-  shipment: string;
-  proved: boolean;
-}
 
 interface Body {
   uuid: string;
@@ -34,24 +24,80 @@ interface Body {
   event?: { info?: string; tags?: string[] };
 }
 
+const INDEX = 'threat_intel';
+const TOKEN = '11111111-2222-3333-4444-555555555555';
+/** Faults under which a part may be taken. */
+const PARTLY: ReadonlySet<HecFaultName> = new Set([
+  'busy',
+  'drop after taking',
+  'hang after taking',
+  'gateway timeout after taking',
+]);
 const ACK_PATH = '/services/collector/ack';
 
-export class Sink {
+export class HecSink extends Arrivals {
+  readonly host = 'hec';
+  readonly tooLarge = 'HEC_413';
+  readonly keepsDuplicates = true;
   readonly hec: Hec;
-  /** In the order of arrival. */
-  readonly arrived: Arrived[] = [];
-  readonly byUuid = new Map<string, Arrived[]>();
-  /** How often each delivery_id has arrived. */
-  readonly times = new Map<string, number>();
-  /** Which delivery_ids a request carries, before it is judged. */
-  onPost: (deliveryIds: string[]) => void = () => {};
+  private readonly options: Record<string, unknown>;
   private readonly nowMs: () => number;
   /** Events that wait for an acknowledgement, by channel and id. */
   private readonly waiting = new Map<string, { events: Arrived[]; readyAt: number }>();
 
-  constructor(nowMs: () => number, switches: Partial<HecSwitches>) {
+  /** `options`: of the destination's block. */
+  constructor(nowMs: () => number, switches: Partial<HecSwitches>, options: Record<string, unknown>) {
+    super();
+    this.options = options;
     this.nowMs = nowMs;
     this.hec = new Hec({ now: nowMs, keepEvents: true, switches });
+  }
+
+  get requests(): number {
+    return this.hec.store.requests;
+  }
+
+  destination(context: DestinationContext): Destination {
+    const access = { url: 'https://hec', token: TOKEN, index: INDEX };
+    return splunkHec.create(splunkHec.options.parse({ ...access, ...this.options }), context);
+  }
+
+  lineOf(text: string): Line {
+    const { event } = JSON.parse(text) as { event: { uuid: string; seq: number; delivery_id: string } };
+    return { uuid: event.uuid, seq: event.seq, deliveryId: event.delivery_id };
+  }
+
+  viewOf(shown: Shown): string {
+    return contentOf(shown);
+  }
+
+  fail(dice: Dice): string {
+    const name = dice.pick(Object.keys(hecFaults) as HecFaultName[]);
+    const taken = PARTLY.has(name) && dice.chance(0.4) ? { taken: 1 + dice.int(3) } : {};
+    const path = dice.chance(0.2) ? { path: '/ack' } : {};
+    this.hec.fail(name, { next: 1 + dice.int(3), ...taken, ...path });
+    return `HEC: ${name}`;
+  }
+
+  flip(dice: Dice): string {
+    const { switches } = this.hec;
+    const kinds: [string, () => void][] = [
+      ['HEC: index taken away', () => (switches.indexes = switches.indexes ? null : [])],
+      ['HEC: token disabled for a while', () => (switches.token = switches.token === 'valid' ? 'disabled' : 'valid')],
+      ['HEC: no acknowledgements for a while', () => (switches.ackNever = !switches.ackNever)],
+      [
+        'HEC: small requests only',
+        () => (switches.maxContentLength = switches.maxContentLength > 1e6 ? 3_000 : 838_860_800),
+      ],
+    ];
+    const [name, flip] = dice.pick(kinds);
+    flip();
+    return name;
+  }
+
+  heal(): void {
+    this.hec.faults.clear();
+    Object.assign(this.hec.switches, { indexes: null, token: 'valid', ackNever: false, maxContentLength: 838_860_800 });
   }
 
   handle(request: SimRequest): SimReply {
@@ -70,11 +116,6 @@ export class Sink {
     return reply;
   }
 
-  /** The shipment whose attempt is at work. */
-  sender(): string {
-    return Attempt.current?.shipment ?? '';
-  }
-
   /** splunkd starts again. Returns how many events are gone. */
   restart(): number {
     const now = this.nowMs();
@@ -90,13 +131,6 @@ export class Sink {
     this.waiting.clear();
     this.hec.restart();
     return gone.size;
-  }
-
-  /** The version that a search takes: the one with the highest `seq`. */
-  latest(uuid: string): Arrived | undefined {
-    return this.byUuid
-      .get(uuid)
-      ?.reduce<Arrived | undefined>((best, each) => (best && each.seq < best.seq ? best : each), undefined);
   }
 
   private acknowledge(request: SimRequest): SimReply {
@@ -122,9 +156,7 @@ export class Sink {
       shipment: this.sender(),
       proved: false,
     };
-    this.arrived.push(arrived);
-    this.byUuid.set(body.uuid, [...(this.byUuid.get(body.uuid) ?? []), arrived]);
-    this.times.set(arrived.deliveryId, (this.times.get(arrived.deliveryId) ?? 0) + 1);
+    this.add(arrived);
     return arrived;
   }
 }
