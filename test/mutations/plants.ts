@@ -315,10 +315,10 @@ const ageing: readonly Plant[] = [
 /** Found by whole relays into a simulated Elasticsearch, compared with a fresh load. */
 const copying: readonly Plant[] = [
   {
-    name: 'copy: a document that is asked to wait is taken for confirmed',
-    file: 'src/destinations/elasticsearch/conclusion.ts',
-    right: "if (status === 429) return later('ELASTICSEARCH_BUSY', `${host} is busy (${said})`, false);",
-    wrong: "if (status === 429) return { kind: 'taken' };",
+    name: 'copy: a later version has the name of an earlier one',
+    file: 'src/destinations/elasticsearch/line.ts',
+    right: "_id: `${id}:${seq}${action === 'upsert' ? '' : ':withdrawn'}`,",
+    wrong: "_id: `${id}:1${action === 'upsert' ? '' : ':withdrawn'}`,",
     tests: [RELAY],
   },
   {
@@ -343,10 +343,10 @@ const copying: readonly Plant[] = [
     tests: [RELAY],
   },
   {
-    name: 'copy: the ledger does not keep when a version expires',
-    file: 'src/delivery-of.ts',
-    right: 'expiresAt: expiryOf(feed, record),',
-    wrong: 'expiresAt: null,',
+    name: 'copy: a new version ends when the old one would have',
+    file: 'src/store/sqlite/ledger.ts',
+    right: 'expires_at = excluded.expires_at\n',
+    wrong: 'expires_at = ledger.expires_at\n',
     tests: [RELAY],
   },
   {

@@ -7,7 +7,8 @@ import { readPage } from '../../../src/misp/read-page.ts';
 import { startPoll, type Progress } from '../../../src/misp/reader.ts';
 import { pageSettingsOf } from '../../../src/misp/settings.ts';
 import { openSqlite } from '../../../src/store/sqlite.ts';
-import { ElasticSink, type Json } from './elastic-sink.ts';
+import { comparable } from '../../support/comparable.ts';
+import { ElasticSink } from './elastic-sink.ts';
 import { count } from './tally.ts';
 import { FEED, startWorker } from './worker.ts';
 import type { World } from './world.ts';
@@ -64,24 +65,4 @@ async function freshLoad(world: World): Promise<ElasticSink> {
   }
   await store.close();
   return sink;
-}
-
-/** Of each delivery anew, of the instance, or left out of the digest on purpose since it changes without the content (records/digest.ts). */
-const OF_THE_DELIVERY: Record<string, readonly string[]> = {
-  event: ['ingested', 'created'],
-  'misp.attribute': ['id', 'event_id', 'disable_correlation'],
-  'misp.event': ['id', 'timestamp', 'publish_timestamp', 'published', 'attribute_count'],
-  misp_relay: ['seq', 'delivery_id', 'observed_at'],
-};
-
-function comparable(document: Json | undefined): Json | undefined {
-  if (!document) return undefined;
-  const copy = structuredClone(document);
-  for (const [path, names] of Object.entries(OF_THE_DELIVERY)) {
-    const place = path.split('.').reduce<Json | undefined>((at, name) => at?.[name] as Json | undefined, copy);
-    if (place) for (const name of names) delete place[name];
-  }
-  // MISP gives tags in no particular order; the link leads to the event by its id.
-  (copy['tags'] as string[] | undefined)?.sort();
-  return copy;
 }

@@ -65,7 +65,7 @@ export function settingsOf(dice: Dice): Settings {
     clock: dice.pick(['steady', 'steady', 'steady', 'steady', 'misp jumps', 'ours jumps']),
     misp: { version, deleted: column, permSync: dice.chance(0.5) },
     sink: dice.pick(['splunk', 'splunk', 'splunk', 'splunk', 'index', 'index that marks', 'data_stream']),
-    expireAfter: dice.pick([null, null, 2 * HOUR, 2 * 24 * HOUR]),
+    expireAfter: dice.pick([null, HOUR + 600, 2 * HOUR, 2 * 24 * HOUR]),
   };
   // Elasticsearch takes long comments; and a clock that goes back would bring back what has expired.
   if (settings.sink !== 'splunk') settings.odd = settings.odd.filter((odd) => odd !== 'too long');
