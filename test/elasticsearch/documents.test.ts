@@ -101,6 +101,19 @@ describe.skipIf(!realElasticsearch)('a real Elasticsearch', () => {
     expect((await made.documents()).size).toBe(1);
   });
 
+  it('install into a cluster that is read-only: said, with the remedy', async () => {
+    const made = await world({}, { installed: false });
+    const settings = (on: boolean | null): object => ({ persistent: { 'cluster.blocks.read_only': on } });
+    await made.operator('PUT', '/_cluster/settings', settings(true));
+    try {
+      const request = { dryRun: false, takeOver: false, longestLife: null };
+      const { problem } = await made.destination.install!(request, AbortSignal.timeout(10_000));
+      expect(problem!.message).toMatch(/read-only: take the block away/);
+    } finally {
+      await made.operator('PUT', '/_cluster/settings', settings(null));
+    }
+  });
+
   it.each([{}, streams])('%j, install: a second time there is nothing to do', async (options) => {
     const made = await world(options);
     const request = { dryRun: false, takeOver: false, longestLife: null };

@@ -14,7 +14,12 @@ export function refusal(what: string, { status, error, host }: Answered): Instal
   return new InstallProblem('ELASTICSEARCH_ASSET_REFUSED', `${what} by ${host} (${said}): ${remedyOf(reason)}`);
 }
 
-const remedyOf = (reason: string): string =>
-  reason.includes('that have the same priority')
-    ? 'another template claims our names with the same priority: change its priority or its patterns'
-    : 'change what it names, and run the command again';
+function remedyOf(reason: string): string {
+  if (reason.includes('that have the same priority')) {
+    return 'another template claims our names with the same priority: change its priority or its patterns';
+  }
+  if (reason.startsWith('blocked by')) {
+    return 'the cluster or the index is read-only: take the block away (cluster.blocks.read_only, index.blocks.*)';
+  }
+  return 'change what it names, and run the command again';
+}
