@@ -4,7 +4,14 @@ import { deletesAfter, secondsOf } from './policy.ts';
 import type { Installing } from './asset.ts';
 import type { Latest } from './latest.ts';
 import { InstallProblem } from './problem.ts';
-import type { StandingStream } from './streams.ts';
+
+/** What `GET /_data_stream` says of one. */
+export interface StandingStream {
+  template?: string;
+  ilm_policy?: string;
+  prefer_ilm?: boolean;
+  lifecycle?: { enabled?: boolean; data_retention?: string };
+}
 
 const DAY = 86_400;
 /** Two days until Elastic's rolls over, three until it deletes (elastic-ti-misp 2.6). */

@@ -6,7 +6,7 @@ import { type Body, fieldsComponent, type StreamChoice, streamTemplate } from '.
 import { bringIndexTemplate, type Installing } from './asset.ts';
 import { bringLatest, type Latest, reads } from './latest.ts';
 import { refusal } from './problem.ts';
-import { checkRetention, retentionDays, retentionNote } from './retention.ts';
+import { checkRetention, retentionDays, retentionNote, type StandingStream } from './retention.ts';
 
 export interface StreamAsked {
   endpoint: Endpoint;
@@ -15,14 +15,6 @@ export interface StreamAsked {
   longestLife: number | null;
   /** Null: there are none to be had. */
   transforms: readonly Latest[] | null;
-}
-
-/** What `GET /_data_stream` says of one. */
-export interface StandingStream {
-  template?: string;
-  ilm_policy?: string;
-  prefer_ilm?: boolean;
-  lifecycle?: { enabled?: boolean; data_retention?: string };
 }
 
 export interface StreamDone {
