@@ -3,14 +3,22 @@ import type { Upsert } from '../../src/records/delivery.ts';
 import { documentOf } from '../../src/translate/ecs.ts';
 import { FIELDS } from '../../src/translate/ecs/mapping.ts';
 import { OTHER, TYPES, type TypeRow } from '../../src/translate/types.ts';
-import { originOf } from './origins.ts';
+import { BY_TYPE, originOf } from './origins.ts';
 import { sampleOf } from './samples.ts';
 
 const INTRODUCTION = `# Fields in Elasticsearch
 
-Made from the code (\`node bin/ecs-fields.ts\`): change it there.
+Made from the code (\`node bin/run.mjs bin/ecs-fields.ts\`): change it there.
 
-Each attribute is one document of the Elastic Common Schema, in the shape of Elastic's own MISP integration. Every document has the value as MISP has it in \`misp.attribute.value\` and in \`threat.indicator.name\`; the fields of the first table come from it by its type. A value that is none of its kind (an address that is no address) leaves its field out and says so in \`error.message\`: the attribute is never lost.
+Each attribute is one document of the Elastic Common Schema (ECS), in the shape of Elastic's own MISP integration.
+
+- **To look a value up**, whatever its type: \`threat.indicator.name\`, which holds it as MISP has it. So does \`misp.attribute.value\`.
+- **To compare with logs**: the fields of the first table, made of the value by its type. A hash in hexadecimal is in lower case there.
+- **A value that is none of its type** (an address that is no address) leaves its field out, and \`error.message\` says so: the attribute is never lost.
+- **What belongs together**: \`related.hash\`, \`related.ip\` and \`related.hosts\` hold those of the value, and of the same MISP object.
+- **Who, when, how sure**: \`threat.indicator.provider\`, \`first_seen\`, \`last_seen\`, \`confidence\` and \`marking.tlp\`; \`reference\` is the link into MISP.
+
+A field without a value is left out.
 
 ## What a type fills
 
@@ -26,11 +34,7 @@ ${typeRows(upsertOf).join('\n')}
 \`ip\`: \`ipv4-addr\` or \`ipv6-addr\`, by the value. A network of more than one address is in \`threat.indicator.ip_range\`, never in \`threat.indicator.ip\`.
 
 ## All fields
-
-| Field | Type | Comes from |
-|---|---|---|
-${fieldRows().join('\n')}
-`;
+${fieldTables(upsertOf)}`;
 }
 
 /** Types that fill the same in one row. */
@@ -39,7 +43,7 @@ function typeRows(upsertOf: (type: string, value: string) => Upsert): string[] {
   for (const [type, row] of Object.entries(TYPES)) {
     const fields = filled(upsertOf, type, row).map((name) => `\`${name}\``);
     const told = `${row.indicator === null ? '' : `\`${row.indicator}\``} | ${fields.join(', ')}`;
-    rows.set(told, [...(rows.get(told) ?? []), `\`${type.replaceAll('|', '\\|')}\``]);
+    rows.set(told, [...(rows.get(told) ?? []), cell(type)]);
   }
   return [...rows].map(([told, types]) => `| ${types.join(', ')} | ${told} |`);
 }
@@ -55,13 +59,34 @@ function filled(upsertOf: (type: string, value: string) => Upsert, type: string,
   return [...leaves(row, type, upsertOf)].filter((name) => !plain.has(name) && name !== 'threat.indicator.type');
 }
 
-function fieldRows(): string[] {
-  const rows = new Map<string, string[]>();
-  for (const [name, type] of FIELDS) {
-    const told = `${type} | ${originOf(name)}`;
-    rows.set(told, [...(rows.get(told) ?? []), `\`${name}\``]);
-  }
-  return [...rows].map(([told, names]) => `| ${names.join(', ')} | ${told} |`);
+/** A table for each group of fields, in the order of the mapping. */
+function fieldTables(upsertOf: (type: string, value: string) => Upsert): string {
+  const types = new Map<string, string[]>();
+  for (const [type, row] of Object.entries(TYPES))
+    for (const name of filled(upsertOf, type, row)) types.set(name, [...(types.get(name) ?? []), cell(type)]);
+  const told = (name: string): string => {
+    const origin = originOf(name);
+    if (origin !== BY_TYPE) return origin;
+    const of = types.get(name);
+    if (!of) throw new Error(`no type fills ${name}, although bin/ecs-fields/origins.ts says that a value does`);
+    return `${origin} ${of.join(', ')}`;
+  };
+  const groups = Map.groupBy(FIELDS, ([name]) => groupOf(name));
+  return [...groups]
+    .map(([group, fields]) => {
+      const rows = fields.map(([name, type]) => `| \`${name}\` | ${type} | ${told(name)} |`);
+      return `\n### ${group}\n\n| Field | Type | Comes from |\n|---|---|---|\n${rows.join('\n')}\n`;
+    })
+    .join('');
+}
+
+const cell = (type: string): string => `\`${type.replaceAll('|', '\\|')}\``;
+
+/** `threat` and `misp` have many fields, so each group within them stands by itself; a field without a group goes with the first ones. */
+function groupOf(name: string): string {
+  const [first, second, ...rest] = name.split('.') as [string, ...string[]];
+  if (second === undefined || first === 'ecs' || first === 'error') return 'Of every document';
+  return ['threat', 'misp'].includes(first) && rest.length > 0 ? `${first}.${second}` : first;
 }
 
 const valueAt = (document: unknown, path: string): unknown =>

@@ -1,4 +1,5 @@
 // A value for each kind of field, so that the page of fields can be made from what the mapping does with it.
+import { HASH_DIGITS } from '../../src/translate/ecs/fields.ts';
 import type { Field } from '../../src/translate/types.ts';
 
 const HASH = 'd41d8cd98f00b204e9800998ecf8427e';
@@ -18,6 +19,9 @@ const OTHERS: Partial<Record<Field, string>> = {
   vulnerability: 'CVE-2026-0001',
 };
 
-/** A digest for the fields that hold one. */
-export const sampleOf = (field: Field): string =>
-  OTHERS[field] ?? (/hash|certificate|ja/.test(field) ? HASH : 'sample');
+/** A digest for the fields that hold one, as long as it must be. */
+export function sampleOf(field: Field): string {
+  const kind = /^hash (.+)$/.exec(field)?.[1] ?? '';
+  if (HASH_DIGITS[kind] !== undefined) return '0123456789abcdef'.repeat(8).slice(0, HASH_DIGITS[kind]);
+  return OTHERS[field] ?? (/hash|certificate|ja/.test(field) ? HASH : 'sample');
+}

@@ -118,7 +118,18 @@ export function fill(made: Made, field: Field, value: string): void {
   }
 }
 
-function hash({ indicator, related }: Made, kind: string, value: string): void {
+/** Hex digits. What is not here is no digest of a fixed length. */
+export const HASH_DIGITS: Readonly<Record<string, number>> = {
+  ...{ md5: 32, sha1: 40, sha224: 56, sha256: 64, sha384: 96, sha512: 128, 'sha512/224': 56, 'sha512/256': 64 },
+  ...{ 'sha3-224': 56, 'sha3-256': 64, 'sha3-384': 96, 'sha3-512': 128 },
+};
+
+function hash({ indicator, related, notes }: Made, kind: string, value: string): void {
+  const digits = HASH_DIGITS[kind];
+  if (digits !== undefined && !(HEX.test(value) && value.length === digits)) {
+    notes.push(notA(kind.toUpperCase(), `threat.indicator.file.hash.${kind}`));
+    return;
+  }
   const digest = HEX.test(value) ? value.toLowerCase() : value;
   const file = (indicator['file'] ??= {}) as Json;
   ((file['hash'] ??= {}) as Json)[kind] = digest;
@@ -153,12 +164,16 @@ function url({ indicator, related, notes }: Made, value: string): void {
   else related.ip.push(host);
 }
 
-/** `key` is the whole path with its hive, as Elastic's integration has it; their rule for registry indicators looks at `path`. */
+/**
+ * `key` is the value as it stands, as Elastic's integration has it. Their rule for registry indicators compares `path` with that of logs,
+ * where a hive has its short name.
+ */
 function registry(value: string): Json {
   const [first = '', ...rest] = value.split('\\');
   const name = first.toUpperCase();
   const hive = HIVES[name] ?? (SHORT_HIVES.has(name) ? name : undefined);
-  return { key: value, path: value, ...(hive !== undefined && rest.length > 0 ? { hive } : {}) };
+  if (hive === undefined || rest.length === 0) return { key: value, path: value };
+  return { key: value, path: [hive, ...rest].join('\\'), hive };
 }
 
 /** `name`: below `threat.indicator`. */

@@ -37,7 +37,10 @@ export interface Server {
 export const servers: { name: string; start: () => Promise<Server> }[] = [
   { name: 'the simulator', start: () => simulated('elasticsearch') },
   { name: 'the simulator as the minimal distribution', start: () => simulated('minimal') },
-  ...realServers.map((real) => ({ name: `a real server at ${real.url}`, start: () => at(real.url, async () => {}, real.headers) })),
+  ...realServers.map((real) => ({
+    name: `a real server at ${real.url}`,
+    start: () => at(real.url, async () => {}, real.headers),
+  })),
 ];
 
 async function simulated(flavour: 'elasticsearch' | 'minimal'): Promise<Server> {

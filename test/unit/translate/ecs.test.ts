@@ -44,9 +44,10 @@ describe('the value', () => {
     ['domain|ip', 'a.example|192.0.2.1', { type: 'domain-name', url: { domain: 'a.example' }, ip: '192.0.2.1' }],
     ['hostname|port', 'a.example|8443', { type: 'domain-name', url: { domain: 'a.example' }, port: 8443 }],
     ['md5', MD5.toUpperCase(), { type: 'file', file: { hash: { md5: MD5 } } }],
-    ['sha512/224', 'ab', { type: 'file', file: { hash: { 'sha512/224': 'ab' } } }],
+    ['sha512/224', 'ab'.repeat(28), { type: 'file', file: { hash: { 'sha512/224': 'ab'.repeat(28) } } }],
+    ['tlsh', 'T1ab', { type: 'file', file: { hash: { tlsh: 'T1ab' } } }],
     ['imphash', MD5, { type: 'file', file: { hash: { imphash: MD5 }, pe: { imphash: MD5 } } }],
-    ['filename|sha3-256', 'a|b|c', { type: 'file', file: { name: 'a', hash: { 'sha3-256': 'b|c' } } }],
+    ['filename|ssdeep', 'a|b|c', { type: 'file', file: { name: 'a', hash: { ssdeep: 'b|c' } } }],
     ['malware-sample', `x.exe|${MD5}`, { type: 'file', file: { name: 'x.exe', hash: { md5: MD5 } } }],
     ['AS', 'AS64500', { type: 'autonomous-system', as: { number: 64_500 } }],
     ['email-src', 'a@example.org', { type: 'email-addr', email: { address: 'a@example.org' } }],
@@ -109,6 +110,9 @@ describe('the value', () => {
       { type: 'url', url: { original: 'hxxp://c2[.]example.org', full: 'hxxp://c2[.]example.org' } },
     ],
     ['email-dst', 'no address', { type: 'email-addr' }],
+    ['md5', 'not-hex', { type: 'file' }],
+    ['sha512/224', 'abc', { type: 'file' }],
+    ['filename|sha3-256', 'a|b|c', { type: 'file', file: { name: 'a' } }],
   ])('%s %s cannot be read: the field is left out with a note, and the value is kept', (type, value, left) => {
     expect(indicator(type, value)).toEqual(left);
     expect(document({ type, value })).toMatchObject({ misp: { attribute: { value } } });
