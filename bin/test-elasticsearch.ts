@@ -1,7 +1,7 @@
 // npm run test:elasticsearch: the suites that speak to a real Elasticsearch. With ELASTICSEARCH_TEST_URL it is that one; otherwise one is
 // started by the script of ELASTICSEARCH_TEST_SCRIPT, or by the one that stands beside the project, without security and then with it.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,10 +24,11 @@ const SECURED = [
 type Env = Record<string, string>;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const started: number[] = [];
+/** Of this run alone: every server in it, also one that a test starts, is ours. */
+let ours: string | null = null;
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
-    stopAll();
+    cleanUp();
     process.exit(1);
   });
 }
@@ -39,7 +40,7 @@ async function main(): Promise<void> {
     say('SKIPPED: there is no Elasticsearch to test with. Set ELASTICSEARCH_TEST_URL to one that may be written to.');
     return;
   }
-  const base = mkdtempSync(join(tmpdir(), 'misp-relay-elasticsearch-'));
+  const base = (ours = mkdtempSync(join(tmpdir(), 'misp-relay-elasticsearch-')));
   try {
     const shared = { ELASTICSEARCH_TEST_SCRIPT: script, ELASTICSEARCH_TEST_BASE: base };
     say('without security:');
@@ -49,8 +50,7 @@ async function main(): Promise<void> {
     const config = join(base, String(port), 'config');
     await pass(SECURED, { ELASTICSEARCH_TEST_URL: url, ELASTICSEARCH_TEST_CONFIG: config, ...USER });
   } finally {
-    stopAll();
-    rmSync(base, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+    cleanUp();
   }
 }
 
@@ -64,7 +64,6 @@ async function pass(files: readonly string[], env: Env): Promise<void> {
 async function start(script: string, base: string, security: boolean): Promise<{ url: string; port: number }> {
   const port = await freePort();
   await run(script, [], { PORT: String(port), BASE: base, SECURITY: String(security) }, 'ignore');
-  started.push(Number(readFileSync(join(base, `${port}.pid`), 'utf8')));
   return { url: `http://127.0.0.1:${port}`, port };
 }
 
@@ -87,15 +86,18 @@ async function freePort(): Promise<number> {
   }
 }
 
-/** By the pids of the servers that were started here, and no others. */
-function stopAll(): void {
-  for (const pid of started.splice(0)) {
+/** By the pids that the script has written into our folder, and no others; also of a server that did not become healthy. */
+function cleanUp(): void {
+  if (ours === null) return;
+  for (const name of readdirSync(ours).filter((each) => each.endsWith('.pid'))) {
     try {
-      process.kill(pid, 'SIGKILL');
+      process.kill(Number(readFileSync(join(ours, name), 'utf8')), 'SIGKILL');
     } catch {
       // it has ended by itself
     }
   }
+  rmSync(ours, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  ours = null;
 }
 
 await main().catch((error: unknown) => {

@@ -36,6 +36,48 @@ describe.skipIf(!realElasticsearch)('a real Elasticsearch', () => {
     expect(await made.documents()).toEqual(new Map());
   });
 
+  it.each([{}, streams])(
+    '%j, a conflict in one field: who has it is a dead letter, the rest arrives',
+    async (options) => {
+      const made = await world(options, { installed: false });
+      const properties = {
+        threat: { properties: { indicator: { properties: { ip: { type: 'boolean' } } } } },
+        misp_relay: { properties: { delivery_id: { type: 'keyword' } } }, // by which they are read
+      };
+      if (made.target.startsWith('logs-ti_misp_latest')) {
+        const aliases = { [`misp-relay-write-${made.namespace}`]: {} };
+        await made.operator('PUT', `/${made.target}`, { aliases, mappings: { properties } });
+      } else {
+        await made.operator('PUT', `/_index_template/misp-relay-threat_attributes-${made.namespace}`, {
+          index_patterns: [made.target],
+          data_stream: {},
+          priority: 500,
+          template: { mappings: { properties } },
+        });
+      }
+      const sent = [
+        upsertOf(1, { type: 'ip-dst', value: '192.0.2.77' }),
+        upsertOf(2, { type: 'md5', value: 'd'.repeat(32) }),
+        upsertOf(3, { type: 'ip-src', value: '192.0.2.78' }),
+        upsertOf(4, { type: 'domain', value: 'arrives.example.com' }),
+      ];
+      const { saved, error } = await made.deliver(sent);
+      expect(error).toBeNull();
+      expect(saved.rejected).toMatchObject([
+        { index: 0, code: 'document_parsing_exception' },
+        { index: 2, code: 'document_parsing_exception' },
+      ]);
+      for (const { reason } of saved.rejected) {
+        expect(reason).toContain('threat.indicator.ip');
+        expect(reason).not.toContain('192.0.2.7');
+      }
+      expect([...(await made.documents()).values()].map(valueOf).sort()).toEqual([
+        'arrives.example.com',
+        'd'.repeat(32),
+      ]);
+    },
+  );
+
   it('dynamic: strict: our own mapping leaves nothing to add', async () => {
     const made = await world();
     await made.operator('PUT', `/${made.target}/_mapping`, { dynamic: 'strict' });

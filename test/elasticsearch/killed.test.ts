@@ -1,6 +1,6 @@
 // A real Elasticsearch of our own, killed and started again in the middle of requests: nothing is lost, and nothing stands twice.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
@@ -37,18 +37,22 @@ class OwnServer {
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
+  private get pidFile(): string {
+    return join(BASE, `${this.port}.pid`);
+  }
   async up(): Promise<void> {
     const env = { ...process.env, PORT: String(this.port), BASE, SECURITY: 'false', HEAP: '512m' };
     const child = spawn(serverScript!, [], { env, stdio: ['ignore', 'ignore', 'inherit'] });
     const code = await new Promise((resolve) => child.once('exit', resolve));
     if (code !== 0) throw new Error(`the server does not start (exit code ${String(code)})`);
-    this.pid = Number(readFileSync(join(BASE, `${this.port}.pid`), 'utf8'));
+    this.pid = Number(readFileSync(this.pidFile, 'utf8'));
   }
   async kill(): Promise<void> {
     if (this.pid === null) return;
     const pid = this.pid;
     this.pid = null;
     process.kill(pid, 'SIGKILL');
+    rmSync(this.pidFile); // or the number, given to another process, would pass for the server
     for (let left = 200; left > 0; left--) {
       try {
         process.kill(pid, 0);

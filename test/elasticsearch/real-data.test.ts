@@ -20,13 +20,17 @@ describe.skipIf(!realElasticsearch || !HAVE_REAL_EVENTS)('real MISP events into 
       expect(loaded.attributes).toBe(ATTRIBUTES);
       const to = realElasticsearch!;
       const { documents, target, clear } = await relayInto({ ...to, access: to.access }, way, data, temporal);
-      expect(typesOf(documents)).toEqual(typesIn(data));
-      const found = await expectFoundByRules({ ...to, access: {} }, target, data, '2000-01-01');
-      const notes = [...documents.values()].filter(({ error }) => error !== undefined).length;
-      process.stderr.write(
-        `${way.mode}, ${way.endpoint}: ${documents.size} documents of ${Object.keys(typesIn(data)).length} types, ${notes} with error.message; found by rules: ${JSON.stringify(found)}\n`,
-      );
-      await clear();
+      try {
+        expect(typesOf(documents)).toEqual(typesIn(data));
+        const found = await expectFoundByRules({ ...to, access: {} }, target, data, '2000-01-01');
+        expect(Object.entries(found).filter(([, count]) => count === 0)).toEqual([]);
+        const notes = [...documents.values()].filter(({ error }) => error !== undefined).length;
+        process.stderr.write(
+          `${way.mode}, ${way.endpoint}: ${documents.size} documents of ${Object.keys(typesIn(data)).length} types, ${notes} with error.message; found by rules: ${JSON.stringify(found)}\n`,
+        );
+      } finally {
+        await clear();
+      }
     },
     400_000,
   );
