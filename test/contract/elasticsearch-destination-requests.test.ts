@@ -188,7 +188,7 @@ describe('servers that know less', () => {
 });
 
 describe('the request', () => {
-  async function sent(options: Record<string, unknown>, count: number): Promise<HttpRequest[]> {
+  async function sent(options: Record<string, unknown>, count: number, mayFail = false): Promise<HttpRequest[]> {
     const { url, apiKey } = await world();
     const requests: HttpRequest[] = [];
     const context = testContext({
@@ -206,7 +206,8 @@ describe('the request', () => {
     });
     const destination = kind.create(kind.options.parse({ url, apiKey, ...options }), context);
     toClose.push(() => destination.close());
-    expect((await carry(destination, batchOf(destination, some(count)))).error).toBeNull();
+    const { error } = await carry(destination, batchOf(destination, some(count)));
+    if (!mayFail) expect(error).toBeNull();
     return requests;
   }
 
@@ -227,6 +228,16 @@ describe('the request', () => {
     });
     const [zipped] = await sent({}, 10);
     expect(zipped!.headers!['content-encoding']).toBe('gzip');
+  });
+
+  it.each([
+    [{}, undefined],
+    [{ pipeline: 'mine' }, 'mine'],
+    [{ mode: 'data_stream' }, '_none'],
+    [{ mode: 'data_stream', pipeline: 'mine' }, 'mine'],
+  ])('%j goes through the pipeline %s', async (options, pipeline) => {
+    const [request] = await sent(options, 1, true); // neither stream nor pipeline is there
+    expect(new URL(request!.path, 'http://any').searchParams.get('pipeline') ?? undefined).toBe(pipeline);
   });
 
   it('only the records that are owed are sent', async () => {

@@ -96,7 +96,8 @@ export class ElasticsearchClient {
   }
 
   private parameters(alias: string | null): Record<string, string> {
-    const { pipeline } = this.options;
+    // The pipeline of Elastic's own integration wants MISP's JSON, and a stream of its making may be there: our documents are whole.
+    const pipeline = this.options.pipeline ?? (alias === null ? '_none' : undefined);
     return {
       filter_path: SHOWN,
       ...(alias === null ? { require_data_stream: 'true' } : { require_alias: 'true' }),
