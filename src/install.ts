@@ -29,7 +29,7 @@ export async function install(config: RelayConfig, log: Logger, choice: Choice):
     const done: Installed[] = [];
     for (const [name, destination] of meant) {
       const request = { dryRun, takeOver, longestLife: longestLifeAt(config, name) };
-      const made = await destination.install?.(request, AbortSignal.timeout(LIMIT_MS));
+      const made = await destination.install?.(request, AbortSignal.timeout(type === null ? AT_START_MS : ASKED_MS));
       if (made) done.push({ destination: name, ...made });
     }
     return done;
@@ -38,7 +38,9 @@ export async function install(config: RelayConfig, log: Logger, choice: Choice):
   }
 }
 
-const LIMIT_MS = 60_000;
+const ASKED_MS = 60_000;
+/** A destination that hangs must not keep a relay from starting: its feeds say then what is missing. */
+const AT_START_MS = 15_000;
 
 /** Of any attribute that a feed brings there, in seconds; null: some never expire. */
 export function longestLifeAt({ feeds, destinations }: RelayConfig, destination: string): number | null {

@@ -216,6 +216,8 @@ describe('mode data_stream', () => {
     const { notes } = await install(made);
     expect(await retentionOf(made)).toEqual({ data_retention: '180d' });
     expect(notes[0]).toContain('does not run');
+    // Or the rules would look at nothing that is new.
+    expect(await isLabelled(made)).toBe(false);
   });
 
   it('no transform: ours is made, and only when it is found at work the stream goes short', async () => {
@@ -229,6 +231,35 @@ describe('mode data_stream', () => {
     expect(await retentionOf(made)).toEqual({ data_retention: '5d' });
     const { json } = await made.operator('GET', `/_data_stream/${stream}`);
     expect(json['data_streams']).toMatchObject([{ lifecycle: { data_retention: '5d' } }]);
+  });
+
+  it('ours does not start: it is taken away again, nothing is hidden from the rules, and the next time it is tried anew', async () => {
+    const made = await world(streams);
+    made.elasticsearch.fail('forbidden', { path: '_start' });
+    const { problem } = await install(made);
+    expect(problem!.message).toContain('misp-relay-latest-threat_attributes-default does not start');
+    expect((await made.operator('GET', '/_transform/_all')).json['transforms']).toEqual([]);
+    expect(await isLabelled(made)).toBe(false);
+    const again = await install(made);
+    expect(again.problem).toBeNull();
+    expect(again.assets.map(({ asset }) => asset)).toContain('transform misp-relay-latest-threat_attributes-default');
+    expect(await isLabelled(made)).toBe(true);
+  });
+
+  it('new fields reach a stream of ours that is there already', async () => {
+    const made = await world(streams);
+    await install(made);
+    await install(made); // its transform is found at work
+    const older = { managed_by: 'misp-relay', version: 1, digest: 'older' };
+    await made.operator('PUT', '/_component_template/misp-relay-fields', { template: {}, _meta: older });
+    const { assets, problem } = await install(made);
+    expect(problem).toBeNull();
+    expect(assets).toContainEqual({
+      asset: `data stream ${stream}`,
+      change: 'changed',
+      detail: 'lifecycle and fields',
+    });
+    expect(changes(await install(made))).toEqual(['unchanged']);
   });
 
   it('what never expires is never deleted', async () => {

@@ -45,7 +45,7 @@ export function blockOf(status: number, error: ErrorSaid, host: string, target: 
     return blocked('ELASTICSEARCH_PIPELINE_MISSING', message);
   }
   if (/^no write index is defined for alias /.test(reason)) {
-    const message = `${host} does not know which index of ${target.names.join(', ')} to write to: give it a write index (${HOW_TO_MAKE_IT})`;
+    const message = `${host} does not know which index of ${target.names.join(', ')} to write to: give one of them is_write_index: true (POST _aliases)`;
     return blocked('ELASTICSEARCH_WRONG_TARGET', message);
   }
   return reason === ONLY_CREATE ? notAnIndex(host, target) : null;

@@ -1,7 +1,6 @@
 // What stands behind the write alias of mode `index`.
 import { missing, readOnly } from './blocks.ts';
 import type { Asked, Findings } from './check-findings.ts';
-import { HOW_TO_MAKE_IT } from './names.ts';
 
 type Json = Record<string, unknown>;
 
@@ -19,7 +18,7 @@ export async function indexFindings(asked: Asked): Promise<Findings> {
   if (status === 404) return { problem: missing(host, target), warnings: [] };
   if (status !== 200 || !json) return NOTHING;
   if (!knowsWhereTo(json, alias)) {
-    const message = `${host} does not know which index of ${alias} to write to: give it a write index (${HOW_TO_MAKE_IT})`;
+    const message = `${host} does not know which index of ${alias} to write to: give one of them is_write_index: true (POST _aliases)`;
     return { problem: { code: 'ELASTICSEARCH_WRONG_TARGET', message }, warnings: [] };
   }
   const settings = await settingsOf(asked);
@@ -54,4 +53,4 @@ const forgets = (settings: Json): boolean => settings['index.gc_deletes'] === un
 
 /** Then an older version that was under way meanwhile would come back. */
 const forgetting = (alias: string): string =>
-  `the index behind ${alias} forgets deleted versions after 60 s, so that an old one could come back (index.gc_deletes): ${HOW_TO_MAKE_IT} sets it`;
+  `the index behind ${alias} forgets deleted versions after 60 s, so that an old one could come back (index.gc_deletes): set it to 2h there`;

@@ -6,6 +6,13 @@ import { indexOf, streamOf } from './names.ts';
 
 export type Body = Record<string, unknown>;
 
+/** `_meta` of what misp-relay made. */
+export interface Mark {
+  managed_by: string;
+  version: number;
+  digest: string;
+}
+
 /** Counts up with each change of a body below: an older relay leaves what a newer one installed. */
 export const ASSETS_VERSION = 1;
 
@@ -19,11 +26,19 @@ export const FIELDS_COMPONENT = 'misp-relay-fields';
 /** Whatever an operator wants besides: replicas, fields of his own. It need not exist. */
 export const CUSTOM_COMPONENT = 'misp-relay@custom';
 
-/** The body of `PUT /_component_template/misp-relay-fields`. */
-export function fieldsComponent(): Body {
+/** The fields as a mapping, with a mark of its own: an index that is there is known by it. */
+export function fieldMappings(): Body & { _meta: Mark } {
   const mappings = { properties: properties() };
-  return marked({ template: { mappings: { ...mappings, _meta: markOf(mappings) } } });
+  return { ...mappings, _meta: markOf(mappings) };
 }
+
+/** The body of `PUT /_component_template/misp-relay-fields`. */
+export const fieldsComponent = (): Body => marked({ template: { mappings: fieldMappings() } });
+
+/** The mapping that keeps Elastic's rules from a stream: they look at what a latest transform makes of it (elastic-ti-misp 2.1). */
+export const TRANSFORM_SOURCE: Body = {
+  properties: { labels: { properties: { is_ioc_transform_source: { type: 'constant_keyword', value: 'true' } } } },
+};
 
 /** The body of `PUT /_index_template/<name>` for mode `index`. */
 export const indexTemplate = (namespace: string): Body =>
@@ -32,7 +47,7 @@ export const indexTemplate = (namespace: string): Body =>
 export interface StreamChoice {
   /** Days until the data of a data stream are deleted; null: never. */
   retentionDays: number | null;
-  /** A latest transform reads it: Elastic's rules must look at what that makes, and not here (elastic-ti-misp 2.1). */
+  /** A latest transform is at work on it. */
   isTransformSource: boolean;
 }
 
@@ -42,13 +57,11 @@ export function streamTemplate(
   namespace: string,
   { retentionDays, isTransformSource }: StreamChoice,
 ): Body {
-  const source = { type: 'constant_keyword', value: 'true' };
-  const label = { properties: { labels: { properties: { is_ioc_transform_source: source } } } };
   return templateOf([streamOf(endpoint, namespace)], {
     data_stream: {},
     template: {
       lifecycle: retentionDays === null ? {} : { data_retention: `${retentionDays}d` },
-      ...(isTransformSource ? { mappings: label } : {}),
+      ...(isTransformSource ? { mappings: TRANSFORM_SOURCE } : {}),
     },
   });
 }
@@ -66,7 +79,7 @@ const templateOf = (patterns: readonly string[], more: Body): Body =>
   });
 
 /** Which relay made it, and from what: what a cluster answers is never like what it was given, so bodies are compared by this. */
-export const markOf = (body: Body): { managed_by: string; version: number; digest: string } => ({
+export const markOf = (body: Body): Mark => ({
   managed_by: 'misp-relay',
   version: ASSETS_VERSION,
   digest: createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 16),

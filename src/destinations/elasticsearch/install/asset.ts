@@ -2,7 +2,7 @@
 // mark than ours, or none, is somebody else's and stays as it is.
 import type { AssetChange } from '../../destination.ts';
 import type { ElasticsearchClient } from '../client.ts';
-import type { Body } from '../template.ts';
+import type { Body, Mark } from '../template.ts';
 import { InstallProblem, refusal } from './problem.ts';
 
 export interface Asset {
@@ -24,23 +24,22 @@ export interface Installing {
 
 type Change = AssetChange['change'];
 
-/** What stands in a mark of ours. */
-interface Mark {
-  version: number;
-  digest: string;
-}
-
 /** Throws InstallProblem. */
-export async function bring({ client, dryRun, signal, adapt }: Installing, asset: Asset): Promise<AssetChange> {
+export async function bring(asked: Installing, asset: Asset): Promise<AssetChange> {
   const { name, path, body, markIn } = asset;
-  const there = await client.get(path, signal);
+  const there = await asked.client.get(path, asked.signal);
   if (there.status !== 200 && there.status !== 404) throw refusal(`${name} cannot be looked at`, there);
   const change = there.status === 404 ? 'new' : changeOf(name, markIn(there.json ?? {}), body['_meta'] as Mark);
-  if ((change === 'new' || change === 'changed') && !dryRun) {
-    const put = await client.put(path, adapt(body), signal);
-    if (put.status >= 300) throw refusal(`${name} is refused`, put);
-  }
+  if (change === 'new' || change === 'changed') await put(asked, path, body, name);
   return { asset: name, change };
+}
+
+/** Not in a dry run. Throws InstallProblem. */
+export async function put(asked: Installing, path: string, body: Body, name: string): Promise<void> {
+  const { client, dryRun, signal, adapt } = asked;
+  if (dryRun) return;
+  const answer = await client.put(path, adapt(body), signal);
+  if (answer.status >= 300) throw refusal(`${name} is refused`, answer);
 }
 
 /** Throws InstallProblem. */
@@ -54,7 +53,7 @@ export const bringIndexTemplate = (asked: Installing, name: string, body: Body):
 
 /** Throws InstallProblem ELASTICSEARCH_ASSET_FOREIGN. */
 export function changeOf(name: string, found: unknown, ours: Mark): Change {
-  const mark = (typeof found === 'object' ? found : null) as (Partial<Mark> & { managed_by?: unknown }) | null;
+  const mark = (typeof found === 'object' ? found : null) as Partial<Mark> | null;
   if (mark?.managed_by !== 'misp-relay') {
     throw new InstallProblem(
       'ELASTICSEARCH_ASSET_FOREIGN',

@@ -1,8 +1,8 @@
 // The index of mode `index`, and the aliases on it.
 import type { AssetChange } from '../../destination.ts';
 import { ELASTIC_LATEST_ALIAS, indexOf } from '../names.ts';
-import { type Body, fieldsComponent, GC_DELETES, type markOf } from '../template.ts';
-import { changeOf, type Installing } from './asset.ts';
+import { type Body, fieldMappings, GC_DELETES } from '../template.ts';
+import { changeOf, type Installing, put } from './asset.ts';
 import { deletesAfter } from './policy.ts';
 import { InstallProblem, refusal } from './problem.ts';
 
@@ -47,11 +47,7 @@ export async function takeOver(asked: Installing, namespace: string): Promise<As
 }
 
 async function createIndex(asked: Installing, index: string, alias: string): Promise<AssetChange[]> {
-  if (!asked.dryRun) {
-    const body = { aliases: { [alias]: { is_write_index: true } } };
-    const put = await asked.client.put(`/${index}`, body, asked.signal);
-    if (put.status >= 300) throw refusal(`index ${index} is refused`, put);
-  }
+  await put(asked, `/${index}`, { aliases: { [alias]: { is_write_index: true } } }, `index ${index}`);
   return [
     { asset: `index ${index}`, change: 'new' },
     { asset: `alias ${alias}`, change: 'new' },
@@ -60,8 +56,7 @@ async function createIndex(asked: Installing, index: string, alias: string): Pro
 
 async function update(asked: Installing, index: string, { mappings, settings = {} }: Standing): Promise<AssetChange> {
   const asset = `index ${index}`;
-  const component = fieldsComponent() as { template: { mappings: Body & { _meta: ReturnType<typeof markOf> } } };
-  const ours = component.template.mappings;
+  const ours = fieldMappings();
   const policy = settings['index.lifecycle.name'];
   if (typeof policy === 'string' && (await deletesAfter(asked, policy)) !== null) throw deletes(index, policy);
   const mapping = changeOf(asset, mappings?._meta, ours._meta);
@@ -78,17 +73,6 @@ const deletes = (index: string, policy: string): InstallProblem =>
     'ELASTICSEARCH_RETENTION',
     `the lifecycle policy ${policy} on ${index} would delete what is live (in mode index it stands there alone): take index.lifecycle.name away from the index, or the delete phase from the policy`,
   );
-
-async function put(
-  { client, dryRun, signal, adapt }: Installing,
-  path: string,
-  body: Body,
-  what: string,
-): Promise<void> {
-  if (dryRun) return;
-  const answer = await client.put(path, adapt(body), signal);
-  if (answer.status >= 300) throw refusal(`${what} is refused`, answer);
-}
 
 async function bringAlias(
   asked: Installing,

@@ -35,9 +35,10 @@ export async function installElasticsearch(
     if ('code' in product) throw new InstallProblem(product.code, product.message);
     const asked: Installing = { client, dryRun: request.dryRun, signal, adapt: adaptTo(product) };
     await checkPrivileges(asked, needsOf(target, namespace, request.takeOver && target.mode === 'index'));
-    done.assets.push(await bringFields(asked));
+    const fields = await bringFields(asked);
+    done.assets.push(fields);
     if (target.mode === 'index') await installIndex(asked, { target, namespace, takesOver: request.takeOver }, done);
-    else await installStreams(asked, { namespace, product, request }, done);
+    else await installStreams(asked, { namespace, product, request, hasNewFields: fields.change === 'changed' }, done);
     done.notes.push(FOR_KIBANA);
   } catch (error) {
     const code = error instanceof RelayError ? { code: error.code } : {};
@@ -86,17 +87,18 @@ interface StreamsAsked {
   namespace: string;
   product: Product;
   request: InstallRequest;
+  hasNewFields: boolean;
 }
 
 async function installStreams(
   asked: Installing,
-  { namespace, product, request }: StreamsAsked,
+  { namespace, product, request, hasNewFields }: StreamsAsked,
   { assets, notes }: Installation,
 ): Promise<void> {
   const transforms = await latestTransforms(asked);
   for (const endpoint of ['attributes', 'events'] as const) {
     const { longestLife } = request;
-    const stream = await bringStream(asked, { endpoint, namespace, longestLife, transforms });
+    const stream = await bringStream(asked, { endpoint, namespace, longestLife, transforms, hasNewFields });
     assets.push(...stream.assets);
     notes.push(...stream.notes);
   }

@@ -4,7 +4,7 @@ import type { Endpoint } from '../../../records/delivery.ts';
 import type { AssetChange } from '../../destination.ts';
 import { datasetOf, latestOf, means, streamOf } from '../names.ts';
 import { type Body, latestTemplate, marked } from '../template.ts';
-import { bringIndexTemplate, type Installing } from './asset.ts';
+import { bringIndexTemplate, type Installing, put } from './asset.ts';
 import { refusal } from './problem.ts';
 
 export interface Latest {
@@ -45,24 +45,34 @@ async function isRunning({ client, signal }: Asking, id: string): Promise<boolea
 export const reads = ({ sources }: Latest, stream: string): boolean =>
   sources.some((pattern) => means(pattern, stream));
 
-/** The stream, since a transform needs it to be there, the template of what it makes, and the transform, started. Throws InstallProblem. */
+/**
+ * The stream, since a transform needs it to be there, the template of what it makes, and the transform, started. One that does not start
+ * is taken away again. Throws InstallProblem.
+ */
 export async function bringLatest(asked: Installing, endpoint: Endpoint, namespace: string): Promise<AssetChange[]> {
   const destination = latestOf(endpoint, namespace);
   const id = `misp-relay-latest-${datasetOf(endpoint)}-${namespace}`;
   const template = await bringIndexTemplate(asked, id, latestTemplate(destination));
-  const { client, dryRun, signal } = asked;
-  if (!dryRun) {
-    const stream = streamOf(endpoint, namespace);
-    const made = await client.put(`/_data_stream/${stream}`, {}, signal);
-    if (made.status >= 300 && made.error?.type !== 'resource_already_exists_exception') {
-      throw refusal(`data stream ${stream} is refused`, made);
-    }
-    const put = await client.put(`/_transform/${id}`, transformOf(stream, destination), signal);
-    if (put.status >= 300) throw refusal(`transform ${id} is refused`, put);
-    const started = await client.ask(`/_transform/${id}/_start`, {}, signal);
-    if (started.status >= 300) throw refusal(`transform ${id} does not start`, started);
-  }
+  const stream = streamOf(endpoint, namespace);
+  await bringStreamItself(asked, stream);
+  await put(asked, `/_transform/${id}`, transformOf(stream, destination), `transform ${id}`);
+  await start(asked, id);
   return [template, { asset: `transform ${id}`, change: 'new', detail: `makes ${destination}` }];
+}
+
+async function bringStreamItself({ client, dryRun, signal }: Installing, stream: string): Promise<void> {
+  if (dryRun) return;
+  const made = await client.put(`/_data_stream/${stream}`, {}, signal);
+  if (made.status < 300 || made.error?.type === 'resource_already_exists_exception') return;
+  throw refusal(`data stream ${stream} is refused`, made);
+}
+
+async function start({ client, dryRun, signal }: Installing, id: string): Promise<void> {
+  if (dryRun) return;
+  const started = await client.ask(`/_transform/${id}/_start`, {}, signal);
+  if (started.status < 300) return;
+  await client.remove(`/_transform/${id}?force=true`, signal);
+  throw refusal(`transform ${id} does not start`, started);
 }
 
 /** As Elastic's own: without end, two minutes behind, and without what has decayed. */

@@ -2,10 +2,9 @@
 import type { Endpoint } from '../../../records/delivery.ts';
 import type { AssetChange } from '../../destination.ts';
 import { datasetOf, streamOf } from '../names.ts';
-import { type Body, fieldsComponent, type StreamChoice, streamTemplate } from '../template.ts';
-import { bringIndexTemplate, type Installing } from './asset.ts';
+import { fieldMappings, type StreamChoice, streamTemplate, TRANSFORM_SOURCE } from '../template.ts';
+import { bringIndexTemplate, type Installing, put } from './asset.ts';
 import { bringLatest, type Latest, reads } from './latest.ts';
-import { refusal } from './problem.ts';
 import { checkRetention, retentionDays, retentionNote, type StandingStream } from './retention.ts';
 
 export interface StreamAsked {
@@ -15,6 +14,8 @@ export interface StreamAsked {
   longestLife: number | null;
   /** Null: there are none to be had. */
   transforms: readonly Latest[] | null;
+  /** The fields are others than before. */
+  hasNewFields: boolean;
 }
 
 export interface StreamDone {
@@ -24,7 +25,7 @@ export interface StreamDone {
 
 /** Throws InstallProblem. */
 export async function bringStream(asked: Installing, given: StreamAsked): Promise<StreamDone> {
-  const { endpoint, namespace, longestLife, transforms } = given;
+  const { endpoint, namespace, longestLife, transforms, hasNewFields } = given;
   const stream = streamOf(endpoint, namespace);
   const name = templateName(endpoint, namespace);
   const readers = (transforms ?? []).filter((each) => reads(each, stream));
@@ -35,7 +36,7 @@ export async function bringStream(asked: Installing, given: StreamAsked): Promis
 
   const choice: StreamChoice = {
     retentionDays: retentionDays(longestLife, isRead),
-    isTransformSource: readers.length > 0,
+    isTransformSource: isRead,
   };
   const template = await bringTemplate(asked, given, choice);
   const assets = [template];
@@ -43,12 +44,10 @@ export async function bringStream(asked: Installing, given: StreamAsked): Promis
     assets.push(...(await bringLatest(asked, endpoint, namespace)));
     choice.isTransformSource = true;
     // Only now: without a transform, a label that hides the stream from the rules would hide everything.
-    if (!asked.dryRun) {
-      await bringTemplate(asked, given, choice);
-      await map(asked, stream, choice);
-    }
+    if (!asked.dryRun) await bringTemplate(asked, given, choice);
+    await map(asked, stream, choice);
   }
-  if (isOurs && template.change === 'changed') assets.push(await refresh(asked, stream, choice));
+  if (isOurs && (hasNewFields || template.change === 'changed')) assets.push(await refresh(asked, stream, choice));
   const notes = [retentionNote(stream, longestLife, readers)];
   if (standing && !isOurs) notes.push(otherTemplate(stream, name, standing.template));
   return { assets, notes };
@@ -73,22 +72,16 @@ async function standingStream({ client, signal }: Installing, stream: string): P
 
 /** A template is for indices to come: what is there gets the same lifecycle and fields. */
 async function refresh(asked: Installing, stream: string, choice: StreamChoice): Promise<AssetChange> {
-  if (!asked.dryRun) {
-    const { retentionDays: days } = choice;
-    const body = days === null ? {} : { data_retention: `${days}d` };
-    const put = await asked.client.put(`/_data_stream/${stream}/_lifecycle`, body, asked.signal);
-    if (put.status >= 300) throw refusal(`the lifecycle of ${stream} is refused`, put);
-    await map(asked, stream, choice);
-  }
+  const { retentionDays: days } = choice;
+  const lifecycle = days === null ? {} : { data_retention: `${days}d` };
+  await put(asked, `/_data_stream/${stream}/_lifecycle`, lifecycle, `the lifecycle of ${stream}`);
+  await map(asked, stream, choice);
   return { asset: `data stream ${stream}`, change: 'changed', detail: 'lifecycle and fields' };
 }
 
-async function map({ client, signal, adapt }: Installing, stream: string, choice: StreamChoice): Promise<void> {
-  const { template: fields } = fieldsComponent() as { template: { mappings: Body } };
-  const { template: own } = streamTemplate('attributes', '', choice) as { template: { mappings?: Body } };
-  for (const body of [fields.mappings, ...(own.mappings ? [own.mappings] : [])]) {
-    const put = await client.put(`/${stream}/_mapping`, adapt(body), signal);
-    if (put.status >= 300) throw refusal(`the mapping of ${stream} is refused`, put);
+async function map(asked: Installing, stream: string, { isTransformSource }: StreamChoice): Promise<void> {
+  for (const body of [fieldMappings(), ...(isTransformSource ? [TRANSFORM_SOURCE] : [])]) {
+    await put(asked, `/${stream}/_mapping`, body, `the mapping of ${stream}`);
   }
 }
 
