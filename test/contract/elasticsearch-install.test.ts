@@ -235,7 +235,7 @@ describe('mode data_stream', () => {
 
   it('ours does not start: it is taken away again, nothing is hidden from the rules, and the next time it is tried anew', async () => {
     const made = await world(streams);
-    made.elasticsearch.fail('forbidden', { path: '_start' });
+    made.elasticsearch.fail('forbidden', { path: '_start', next: 1 });
     const { problem } = await install(made);
     expect(problem!.message).toContain('misp-relay-latest-threat_attributes-default does not start');
     expect((await made.operator('GET', '/_transform/_all')).json['transforms']).toEqual([]);
